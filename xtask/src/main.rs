@@ -1,1 +1,54 @@
-fn main() {}
+//! Development tasks: `cargo xtask --help` lists them.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command-line tool talks to its terminal"
+)]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a development tool reads the clock and the environment where it needs them"
+)]
+
+mod ci;
+mod layers;
+mod report;
+mod run;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Development tasks of AI Model Gateway.
+#[derive(Debug, Parser)]
+#[command(
+    name = "cargo xtask",
+    bin_name = "cargo xtask",
+    after_help = "CI runs `cargo xtask ci`; run the same before a push."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Everything that must hold: format, lints, layers, tests, docs, smoke, clients. One run shows all failures.
+    Ci(ci::Options),
+    /// Checks who may depend on whom, sizes of files, and that pure crates know no clock.
+    Layers,
+}
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Ci(options) => ci::run(&options),
+        Command::Layers => layers::run(),
+    };
+    match outcome {
+        Ok(counts) if counts.failed == 0 => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
