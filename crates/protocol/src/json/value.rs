@@ -1,0 +1,294 @@
+//! A cursor over JSON that a scanner has accepted.
+//!
+//! Nothing is checked again. On text that no scanner has seen the answers are meaningless, but no
+//! call panics and every loop ends.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use super::text::find_special;
+use super::{Member, ValueKind};
+
+/// A value within a document.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Value<'a> {
+    text: &'a [u8],
+    start: usize,
+    end: usize,
+}
+
+impl<'a> Value<'a> {
+    /// The value that starts at the first byte of `text` that is not white space.
+    pub(crate) fn of(text: &'a [u8]) -> Self {
+        let start = skip_space(text, 0);
+        Self {
+            text,
+            start,
+            end: skip_value(text, start),
+        }
+    }
+
+    /// The value of a top-level member.
+    pub(crate) fn of_member(text: &'a [u8], member: &Member) -> Self {
+        let end = member.value.end.min(text.len());
+        Self {
+            text,
+            start: member.value.start.min(end),
+            end,
+        }
+    }
+
+    /// Where the value lies in the document.
+    pub(crate) fn span(self) -> Range<usize> {
+        self.start..self.end
+    }
+
+    /// The value as written.
+    pub(crate) fn raw(self) -> &'a [u8] {
+        self.text.get(self.start..self.end).unwrap_or_default()
+    }
+
+    pub(crate) fn kind(self) -> ValueKind {
+        match self.raw().first() {
+            Some(b'"') => ValueKind::String,
+            Some(b'{') => ValueKind::Object,
+            Some(b'[') => ValueKind::Array,
+            Some(b't') => ValueKind::True,
+            Some(b'f') => ValueKind::False,
+            Some(b'-' | b'0'..=b'9') => ValueKind::Number,
+            _ => ValueKind::Null,
+        }
+    }
+
+    /// Whether the value says nothing: `null`, `""`, `[]`, `{}`.
+    pub(crate) fn is_blank(self) -> bool {
+        match self.raw() {
+            [] | b"null" | b"\"\"" | b"[]" | b"{}" => true,
+            [b'[' | b'{', inner @ .., _] => inner.iter().all(u8::is_ascii_whitespace),
+            _ => false,
+        }
+    }
+
+    pub(crate) fn is_object(self) -> bool {
+        self.raw().first() == Some(&b'{')
+    }
+
+    /// The content of a string as written between the quotes.
+    pub(crate) fn raw_text(self) -> Option<&'a [u8]> {
+        match self.raw() {
+            [b'"', inner @ .., b'"'] => Some(inner),
+            _ => None,
+        }
+    }
+
+    /// The content of a string. `None` for other kinds and for escapes that are no Unicode text.
+    pub(crate) fn text(self) -> Option<Cow<'a, str>> {
+        unescape(self.raw_text()?)
+    }
+
+    /// A whole number from 0 to `u64::MAX`, written without point and exponent.
+    pub(crate) fn integer(self) -> Option<u64> {
+        std::str::from_utf8(self.raw()).ok()?.parse().ok()
+    }
+
+    /// The last member of that name.
+    pub(crate) fn member(self, name: &str) -> Option<Self> {
+        self.members()
+            .filter(|(key, _)| key.is(name))
+            .map(|(_, value)| value)
+            .last()
+    }
+
+    /// The members of an object; nothing for other kinds.
+    pub(crate) fn members(self) -> Members<'a> {
+        let at = if self.is_object() {
+            self.start + 1
+        } else {
+            self.end
+        };
+        Members(Self { start: at, ..self })
+    }
+
+    /// The elements of an array; nothing for other kinds.
+    pub(crate) fn elements(self) -> Elements<'a> {
+        let array = self.raw().first() == Some(&b'[');
+        let at = if array { self.start + 1 } else { self.end };
+        Elements(Self { start: at, ..self })
+    }
+}
+
+/// A key as written between its quotes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Key<'a>(pub(crate) &'a [u8]);
+
+impl Key<'_> {
+    pub(crate) fn is(self, name: &str) -> bool {
+        self.0 == name.as_bytes()
+            || (self.0.contains(&b'\\') && unescape(self.0).is_some_and(|key| key == name))
+    }
+}
+
+/// Iterates over the members of an object.
+#[derive(Debug)]
+pub(crate) struct Members<'a>(Value<'a>);
+
+impl<'a> Iterator for Members<'a> {
+    type Item = (Key<'a>, Value<'a>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (key, after) = next_value(&self.0)?;
+        let key = Value {
+            end: after,
+            start: key,
+            ..self.0
+        };
+        let (start, end) = next_value(&Value {
+            start: after,
+            ..self.0
+        })?;
+        self.0.start = end;
+        Some((
+            Key(key.raw_text()?),
+            Value {
+                start,
+                end,
+                ..self.0
+            },
+        ))
+    }
+}
+
+/// Iterates over the elements of an array.
+#[derive(Debug)]
+pub(crate) struct Elements<'a>(Value<'a>);
+
+impl<'a> Iterator for Elements<'a> {
+    type Item = Value<'a>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (start, end) = next_value(&self.0)?;
+        self.0.start = end;
+        Some(Value {
+            start,
+            end,
+            ..self.0
+        })
+    }
+}
+
+/// The span of the next value within a container, past white space, comma and colon.
+fn next_value(rest: &Value<'_>) -> Option<(usize, usize)> {
+    let mut start = skip_space(rest.text, rest.start);
+    if matches!(rest.text.get(start), Some(b',' | b':')) {
+        start = skip_space(rest.text, start + 1);
+    }
+    if start >= rest.end || matches!(rest.text[start], b'}' | b']') {
+        return None;
+    }
+    let end = skip_value(rest.text, start);
+    (start < end && end <= rest.end).then_some((start, end))
+}
+
+fn skip_space(text: &[u8], mut at: usize) -> usize {
+    while matches!(text.get(at), Some(b' ' | b'\n' | b'\r' | b'\t')) {
+        at += 1;
+    }
+    at
+}
+
+/// The end of the value that starts at `at`.
+fn skip_value(text: &[u8], at: usize) -> usize {
+    match text.get(at) {
+        Some(b'"') => skip_string(text, at),
+        Some(b'{' | b'[') => skip_container(text, at),
+        _ => {
+            let rest = text.get(at..).unwrap_or_default();
+            let ends =
+                |b: &u8| matches!(b, b',' | b']' | b'}' | b':' | b' ' | b'\n' | b'\r' | b'\t');
+            at + rest.iter().position(ends).unwrap_or(rest.len())
+        }
+    }
+}
+
+fn skip_container(text: &[u8], mut at: usize) -> usize {
+    let mut depth = 0_usize;
+    while let Some(byte) = text.get(at) {
+        match byte {
+            b'"' => {
+                at = skip_string(text, at);
+                continue;
+            }
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' if depth == 1 => return at + 1,
+            b'}' | b']' => depth -= 1,
+            _ => {}
+        }
+        at += 1;
+    }
+    at
+}
+
+fn skip_string(text: &[u8], at: usize) -> usize {
+    let mut at = at + 1;
+    while at < text.len() {
+        at = find_special(text, at);
+        match text.get(at) {
+            Some(b'\\') => at += 2,
+            Some(b'"') => return at + 1,
+            Some(_) => at += 1,
+            None => break,
+        }
+    }
+    text.len()
+}
+
+/// Resolves the escapes of string content. `None` when the result is no Unicode text.
+pub(crate) fn unescape(raw: &[u8]) -> Option<Cow<'_, str>> {
+    let text = std::str::from_utf8(raw).ok()?;
+    if !raw.contains(&b'\\') {
+        return Some(Cow::Borrowed(text));
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((plain, escaped)) = rest.split_once('\\') {
+        out.push_str(plain);
+        let (character, after) = escape(escaped)?;
+        out.push(character);
+        rest = after;
+    }
+    out.push_str(rest);
+    Some(Cow::Owned(out))
+}
+
+/// The character after a backslash, and what follows it.
+fn escape(text: &str) -> Option<(char, &str)> {
+    let mut characters = text.chars();
+    let character = match characters.next()? {
+        'b' => '\u{8}',
+        'f' => '\u{c}',
+        'n' => '\n',
+        'r' => '\r',
+        't' => '\t',
+        'u' => return unicode_escape(characters.as_str()),
+        other => other,
+    };
+    Some((character, characters.as_str()))
+}
+
+fn unicode_escape(text: &str) -> Option<(char, &str)> {
+    let (high, rest) = four_digits(text)?;
+    if !(0xD800..0xDC00).contains(&high) {
+        return Some((char::from_u32(high)?, rest));
+    }
+    let (low, rest) = four_digits(rest.strip_prefix("\\u")?)?;
+    let low = low.checked_sub(0xDC00).filter(|low| *low < 0x400)?;
+    Some((
+        char::from_u32(0x1_0000 + ((high - 0xD800) << 10) + low)?,
+        rest,
+    ))
+}
+
+fn four_digits(text: &str) -> Option<(u32, &str)> {
+    let digits = text.get(..4)?;
+    Some((u32::from_str_radix(digits, 16).ok()?, &text[4..]))
+}
