@@ -1,7 +1,10 @@
 //! Which addresses the gateway may connect to.
+//!
+//! The check is made on the address of every single connection, after name resolution, and the connection goes to that very address: a name
+//! that resolves differently a moment later changes nothing.
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::IpNet;
 
@@ -22,7 +25,11 @@ pub struct EgressRefusal {
 
 impl fmt::Display for EgressRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} is a {} address", self.ip, self.range)
+        write!(
+            f,
+            "{} is not a public address ({}); `network.allow` of the provider can open it",
+            self.ip, self.range
+        )
     }
 }
 
@@ -37,7 +44,238 @@ impl EgressGuard {
     /// # Errors
     /// The range that forbids it. Nothing of `allow` contains the address or the IPv4 address embedded in it.
     pub fn check(&self, ip: IpAddr) -> Result<(), EgressRefusal> {
-        let _ = (ip, &self.allow);
-        Ok(())
+        let (range, embedded) = match ip {
+            IpAddr::V4(v4) => (range_of_v4(v4), None),
+            IpAddr::V6(v6) => (range_of_v6(v6), embedded_v4(v6)),
+        };
+        match range {
+            Some(range) if !self.opens(ip) && !embedded.is_some_and(|v4| self.opens(v4.into())) => {
+                Err(EgressRefusal { ip, range })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn opens(&self, ip: IpAddr) -> bool {
+        self.allow.iter().any(|net| net.contains(&ip))
+    }
+}
+
+/// First match wins; what is in no row is public.
+const V4: &[(Ipv4Addr, u32, &str)] = &[
+    (Ipv4Addr::UNSPECIFIED, 8, "unspecified"),
+    (Ipv4Addr::new(10, 0, 0, 0), 8, "private"),
+    (Ipv4Addr::new(100, 64, 0, 0), 10, "carrier-grade NAT"),
+    (Ipv4Addr::new(127, 0, 0, 0), 8, "loopback"),
+    (Ipv4Addr::new(169, 254, 0, 0), 16, "link-local"),
+    (Ipv4Addr::new(172, 16, 0, 0), 12, "private"),
+    (Ipv4Addr::new(192, 0, 0, 0), 24, "protocol assignments"),
+    (Ipv4Addr::new(192, 0, 2, 0), 24, "documentation"),
+    (Ipv4Addr::new(192, 88, 99, 0), 24, "6to4 relay"),
+    (Ipv4Addr::new(192, 168, 0, 0), 16, "private"),
+    (Ipv4Addr::new(198, 18, 0, 0), 15, "benchmarking"),
+    (Ipv4Addr::new(198, 51, 100, 0), 24, "documentation"),
+    (Ipv4Addr::new(203, 0, 113, 0), 24, "documentation"),
+    (Ipv4Addr::new(224, 0, 0, 0), 4, "multicast"),
+    (Ipv4Addr::BROADCAST, 32, "broadcast"),
+    (Ipv4Addr::new(240, 0, 0, 0), 4, "reserved"),
+];
+
+/// First match wins; what is in no row and outside `2000::/3` is reserved. Ranges that embed an IPv4 address are in [`EMBEDDING`].
+const V6: &[(Ipv6Addr, u32, &str)] = &[
+    (Ipv6Addr::UNSPECIFIED, 128, "unspecified"),
+    (Ipv6Addr::LOCALHOST, 128, "loopback"),
+    // Where the IPv4 address sits depends on the site's own prefix length, so it cannot be judged by it.
+    (v6(0x64, 0xff9b, 1), 48, "local NAT64"),
+    (v6(0x100, 0, 0), 64, "discard"),
+    (v6(0x2001, 0, 0), 32, "Teredo"),
+    (v6(0x2001, 2, 0), 48, "benchmarking"),
+    (v6(0x2001, 0x10, 0), 28, "ORCHID"),
+    (v6(0x2001, 0x20, 0), 28, "ORCHID"),
+    (v6(0x2001, 0, 0), 23, "protocol assignments"),
+    (v6(0x2001, 0xdb8, 0), 32, "documentation"),
+    (v6(0x3fff, 0, 0), 20, "documentation"),
+    (v6(0xfc00, 0, 0), 7, "unique local"),
+    (v6(0xfe80, 0, 0), 10, "link-local"),
+    (v6(0xfec0, 0, 0), 10, "site-local"),
+    (v6(0xff00, 0, 0), 8, "multicast"),
+];
+
+/// Ranges judged by the IPv4 address inside: network, prefix, bits to the right of that address.
+const EMBEDDING: &[(Ipv6Addr, u32, u32)] = &[
+    (Ipv6Addr::UNSPECIFIED, 96, 0),                      // IPv4-compatible
+    (Ipv6Addr::new(0, 0, 0, 0, 0, 0xffff, 0, 0), 96, 0), // IPv4-mapped
+    (v6(0x64, 0xff9b, 0), 96, 0),                        // NAT64
+    (v6(0x2002, 0, 0), 16, 80),                          // 6to4
+];
+
+const fn v6(a: u16, b: u16, c: u16) -> Ipv6Addr {
+    Ipv6Addr::new(a, b, c, 0, 0, 0, 0, 0)
+}
+
+fn range_of_v4(ip: Ipv4Addr) -> Option<&'static str> {
+    let within = |net: Ipv4Addr, prefix: u32| (ip.to_bits() ^ net.to_bits()) >> (32 - prefix) == 0;
+    V4.iter()
+        .find(|&&(net, prefix, _)| within(net, prefix))
+        .map(|&(_, _, range)| range)
+}
+
+fn range_of_v6(ip: Ipv6Addr) -> Option<&'static str> {
+    let row = V6
+        .iter()
+        .find(|&&(net, prefix, _)| within_v6(ip, net, prefix));
+    if let Some(&(_, _, range)) = row {
+        return Some(range);
+    }
+    match embedded_v4(ip) {
+        Some(v4) => range_of_v4(v4),
+        None if within_v6(ip, v6(0x2000, 0, 0), 3) => None,
+        None => Some("reserved"),
+    }
+}
+
+fn embedded_v4(ip: Ipv6Addr) -> Option<Ipv4Addr> {
+    let &(_, _, right) = EMBEDDING
+        .iter()
+        .find(|&&(net, prefix, _)| within_v6(ip, net, prefix))?;
+    let [.., a, b, c, d] = (ip.to_bits() >> right).to_be_bytes();
+    Some(Ipv4Addr::new(a, b, c, d))
+}
+
+fn within_v6(ip: Ipv6Addr, net: Ipv6Addr, prefix: u32) -> bool {
+    (ip.to_bits() ^ net.to_bits()) >> (128 - prefix) == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verdict(guard: &EgressGuard, ip: &str) -> Option<&'static str> {
+        guard
+            .check(ip.parse().unwrap())
+            .err()
+            .map(|refusal| refusal.range)
+    }
+
+    #[test]
+    fn first_and_last_address_of_every_range_is_refused() {
+        let rows = [
+            ("unspecified", "0.0.0.0", "0.255.255.255"),
+            ("private", "10.0.0.0", "10.255.255.255"),
+            ("private", "172.16.0.0", "172.31.255.255"),
+            ("private", "192.168.0.0", "192.168.255.255"),
+            ("carrier-grade NAT", "100.64.0.0", "100.127.255.255"),
+            ("loopback", "127.0.0.0", "127.255.255.255"),
+            ("link-local", "169.254.0.0", "169.254.169.254"),
+            ("protocol assignments", "192.0.0.0", "192.0.0.255"),
+            ("documentation", "192.0.2.0", "192.0.2.255"),
+            ("documentation", "198.51.100.0", "198.51.100.255"),
+            ("documentation", "203.0.113.0", "203.0.113.255"),
+            ("6to4 relay", "192.88.99.0", "192.88.99.255"),
+            ("benchmarking", "198.18.0.0", "198.19.255.255"),
+            ("multicast", "224.0.0.0", "239.255.255.255"),
+            ("reserved", "240.0.0.0", "255.255.255.254"),
+            ("broadcast", "255.255.255.255", "255.255.255.255"),
+            ("unspecified", "::", "::"),
+            ("loopback", "::1", "::1"),
+            ("local NAT64", "64:ff9b:1::", "64:ff9b:1:ffff::8.8.8.8"),
+            ("discard", "100::", "100::ffff:ffff:ffff:ffff"),
+            ("Teredo", "2001::", "2001:0:ffff:ffff:ffff:ffff:ffff:ffff"),
+            ("benchmarking", "2001:2::", "2001:2:0:ffff::"),
+            ("ORCHID", "2001:10::", "2001:1f:ffff::"),
+            ("ORCHID", "2001:20::", "2001:2f:ffff::"),
+            ("protocol assignments", "2001:1::1", "2001:1ff::"),
+            ("documentation", "2001:db8::", "2001:db8:ffff::"),
+            ("documentation", "3fff::", "3fff:fff:ffff::"),
+            ("unique local", "fc00::", "fdff:ffff::"),
+            ("link-local", "fe80::", "febf:ffff::"),
+            ("site-local", "fec0::", "feff:ffff::"),
+            ("multicast", "ff00::", "ffff:ffff::"),
+            ("reserved", "200::", "1fff:ffff::"),
+            ("reserved", "4000::", "fbff::"),
+            ("reserved", "::1:0:0:0", "::fffe:10.0.0.1"),
+        ];
+        let guard = EgressGuard::default();
+        for (range, first, last) in rows {
+            assert_eq!(verdict(&guard, first), Some(range), "{first}");
+            assert_eq!(verdict(&guard, last), Some(range), "{last}");
+        }
+    }
+
+    #[test]
+    fn neighbours_of_the_ranges_are_public() {
+        let guard = EgressGuard::default();
+        for ip in [
+            "1.0.0.0",
+            "9.255.255.255",
+            "11.0.0.0",
+            "100.63.255.255",
+            "100.128.0.0",
+            "126.255.255.255",
+            "128.0.0.1",
+            "169.253.255.255",
+            "169.255.0.0",
+            "172.15.255.255",
+            "172.32.0.0",
+            "192.0.1.0",
+            "192.167.255.255",
+            "192.169.0.0",
+            "198.17.255.255",
+            "198.20.0.0",
+            "203.0.112.255",
+            "203.0.114.0",
+            "223.255.255.255",
+            "8.8.8.8",
+            "2000::1",
+            "2001:200::1",
+            "2001:db7::1",
+            "2001:db9::1",
+            "2606:4700::1111",
+            "3ffe:ffff::1",
+            "3fff:1000::1",
+        ] {
+            assert_eq!(verdict(&guard, ip), None, "{ip}");
+        }
+    }
+
+    #[test]
+    fn embedded_addresses_are_judged_like_the_addresses_themselves() {
+        let guard = EgressGuard::default();
+        for (range, ip) in [
+            (Some("loopback"), "::ffff:127.0.0.1"),
+            (Some("link-local"), "::ffff:169.254.169.254"),
+            (Some("private"), "::ffff:10.1.2.3"),
+            (Some("loopback"), "::127.0.0.1"),
+            (Some("link-local"), "64:ff9b::169.254.169.254"),
+            (Some("private"), "64:ff9b::192.168.0.1"),
+            (Some("private"), "2002:a01:203::1"),
+            (Some("link-local"), "2002:a9fe:a9fe::"),
+            (None, "::ffff:8.8.8.8"),
+            (None, "64:ff9b::8.8.8.8"),
+            (None, "2002:808:808::1"),
+        ] {
+            assert_eq!(verdict(&guard, ip), range, "{ip}");
+        }
+    }
+
+    #[test]
+    fn allowed_networks_open_their_addresses_and_nothing_else() {
+        let allow = ["10.1.0.0/16", "127.0.0.1/32", "fd00:1::/32"];
+        let guard = EgressGuard::new(allow.iter().map(|net| net.parse().unwrap()).collect());
+        for ip in [
+            "10.1.2.3",
+            "::ffff:10.1.2.3",
+            "64:ff9b::10.1.2.3",
+            "127.0.0.1",
+            "::ffff:127.0.0.1",
+            "fd00:1::5",
+        ] {
+            assert_eq!(verdict(&guard, ip), None, "{ip}");
+        }
+        assert_eq!(verdict(&guard, "10.2.0.1"), Some("private"));
+        assert_eq!(verdict(&guard, "127.0.0.2"), Some("loopback"));
+        assert_eq!(verdict(&guard, "::ffff:127.0.0.2"), Some("loopback"));
+        assert_eq!(verdict(&guard, "fd00:2::5"), Some("unique local"));
+        assert_eq!(verdict(&guard, "169.254.169.254"), Some("link-local"));
     }
 }

@@ -115,6 +115,14 @@ impl SendError {
     }
 }
 
+/// Why one exchange on one connection gave no response.
+#[derive(Debug)]
+pub(super) struct Failure {
+    pub(super) error: SendError,
+    /// Nothing of a response arrived and the request was not sent completely: the upstream cannot have acted on it.
+    pub(super) unsent: bool,
+}
+
 /// Why a response body ended early. Bytes that were handed out before stay valid; the connection is closed.
 #[derive(Debug, thiserror::Error)]
 pub enum BodyError {

@@ -1,0 +1,191 @@
+//! Opening a connection: resolve, check every address, race the allowed ones, shake hands.
+
+use std::future::{Future, poll_fn};
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use rustls::ClientConfig;
+use rustls_pki_types::ServerName;
+use smallvec::SmallVec;
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+
+use super::OriginSpec;
+use super::error::{OriginError, SendError};
+use super::stream::Stream;
+use super::tls::{self, ALPN_H2};
+
+/// How long an address gets before the next one is tried beside it.
+const STAGGER: Duration = Duration::from_millis(250);
+/// How many addresses of a name are tried.
+const MAX_ADDRESSES: usize = 8;
+
+type Addresses = SmallVec<[SocketAddr; 4]>;
+type Attempt = Pin<Box<dyn Future<Output = io::Result<TcpStream>> + Send>>;
+
+/// Opens connections to one origin.
+#[derive(Debug)]
+pub(super) struct Connector {
+    spec: OriginSpec,
+    /// Set when the host is an address, which needs no resolver.
+    literal: Option<IpAddr>,
+    tls: Option<(Arc<ClientConfig>, ServerName<'static>)>,
+}
+
+/// An open connection and the protocol it speaks.
+#[derive(Debug)]
+pub(super) enum Connected {
+    Http1(Stream),
+    Http2(Stream),
+}
+
+impl Connector {
+    /// # Errors
+    /// A host that is none; certificates that cannot be used.
+    pub(super) fn new(mut spec: OriginSpec) -> Result<Self, OriginError> {
+        if let Some(inner) = spec
+            .host
+            .strip_prefix('[')
+            .and_then(|host| host.strip_suffix(']'))
+        {
+            spec.host = String::from(inner);
+        }
+        let name = ServerName::try_from(spec.host.clone()).map_err(|_| OriginError::Host {
+            host: spec.host.clone(),
+        })?;
+        let literal = spec.host.parse().ok();
+        let tls = if spec.tls {
+            Some((tls::client_config(spec.ca_file.as_deref())?, name))
+        } else {
+            None
+        };
+        Ok(Self { spec, literal, tls })
+    }
+
+    /// Limit for everything that leads to an open connection.
+    pub(super) fn limit(&self) -> Duration {
+        self.spec.connect_timeout
+    }
+
+    /// Opens a connection, taking as long as it takes.
+    ///
+    /// # Errors
+    /// `Egress`, `Resolve`, `Connect`, `Tls`.
+    pub(super) async fn connect(&self) -> Result<Connected, SendError> {
+        let addresses = self.allowed(self.resolve().await?)?;
+        let socket = race(&addresses)
+            .await
+            .map_err(|source| SendError::Connect {
+                timeout: false,
+                source,
+            })?;
+        let failed = |source| SendError::Connect {
+            timeout: false,
+            source,
+        };
+        socket.set_nodelay(true).map_err(failed)?;
+        let Some((config, name)) = &self.tls else {
+            return Ok(Connected::Http1(Stream::Plain(socket)));
+        };
+        let tls = TlsConnector::from(Arc::clone(config))
+            .connect(name.clone(), socket)
+            .await
+            .map_err(|source| SendError::Tls { source })?;
+        let http2 = tls.get_ref().1.alpn_protocol() == Some(ALPN_H2);
+        let stream = Stream::Tls(Box::new(tls));
+        Ok(if http2 {
+            Connected::Http2(stream)
+        } else {
+            Connected::Http1(stream)
+        })
+    }
+
+    async fn resolve(&self) -> Result<Addresses, SendError> {
+        if let Some(ip) = self.literal {
+            return Ok(SmallVec::from_slice(&[SocketAddr::new(ip, self.spec.port)]));
+        }
+        let failed = |source| SendError::Resolve {
+            host: self.spec.host.clone(),
+            source,
+        };
+        let found = tokio::net::lookup_host((self.spec.host.as_str(), self.spec.port))
+            .await
+            .map_err(failed)?;
+        let addresses: Addresses = found.collect();
+        if addresses.is_empty() {
+            return Err(failed(io::Error::new(
+                io::ErrorKind::NotFound,
+                "the name has no address",
+            )));
+        }
+        Ok(addresses)
+    }
+
+    /// Those that the egress policy allows; all of a name may be refused, then the first refusal is the answer.
+    fn allowed(&self, addresses: Addresses) -> Result<Addresses, SendError> {
+        let mut refused = None;
+        let mut allowed = Addresses::new();
+        for address in addresses {
+            match self.spec.guard.check(address.ip()) {
+                Ok(()) => allowed.push(address),
+                Err(refusal) => refused = refused.or(Some(refusal)),
+            }
+        }
+        allowed.truncate(MAX_ADDRESSES);
+        match refused {
+            Some(refusal) if allowed.is_empty() => Err(SendError::Egress {
+                host: self.spec.host.clone(),
+                refusal,
+            }),
+            _ => Ok(allowed),
+        }
+    }
+}
+
+/// Connects to the addresses in order, the next one as soon as the one before has failed or has taken 250 ms; the first
+/// to connect wins and the others are dropped.
+async fn race(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
+    let mut waiting = addresses.iter();
+    let mut running: SmallVec<[Attempt; 2]> = SmallVec::new();
+    let mut last = io::Error::new(io::ErrorKind::NotFound, "no address");
+    let mut stagger = pin!(tokio::time::sleep(Duration::ZERO));
+    let mut start_next = true;
+    poll_fn(|cx| {
+        loop {
+            if start_next && let Some(address) = waiting.next() {
+                running.push(Box::pin(TcpStream::connect(*address)));
+                stagger
+                    .as_mut()
+                    .reset(tokio::time::Instant::now() + STAGGER);
+            }
+            start_next = false;
+            let mut at = 0;
+            while let Some(attempt) = running.get_mut(at) {
+                match attempt.as_mut().poll(cx) {
+                    Poll::Ready(Ok(socket)) => return Poll::Ready(Ok(socket)),
+                    Poll::Ready(Err(error)) => {
+                        last = error;
+                        drop(running.remove(at));
+                        start_next = true;
+                    }
+                    Poll::Pending => at += 1,
+                }
+            }
+            if !start_next && waiting.len() > 0 {
+                start_next = stagger.as_mut().poll(cx).is_ready();
+            }
+            if running.is_empty() && waiting.len() == 0 {
+                let nothing = io::Error::from(io::ErrorKind::NotConnected);
+                return Poll::Ready(Err(std::mem::replace(&mut last, nothing)));
+            }
+            if !start_next || waiting.len() == 0 {
+                return Poll::Pending;
+            }
+        }
+    })
+    .await
+}
