@@ -1,5 +1,257 @@
 //! Client keys: who may call.
+//!
+//! A key is either of the form `sk-aigw-<id>-<secret>`, where the id finds the row, or any other text that the operator
+//! chose. Of both only a keyed hash is kept, and presented keys are compared with it in constant time.
+//!
+//! ```
+//! use aigw_gateway::keys::{ClientKeys, KeyRow, Pepper, generate};
+//! use http::{HeaderMap, HeaderValue};
+//!
+//! let pepper = Pepper::new(b"32 bytes that only this gateway knows");
+//! let key = generate().expect("the system's random source");
+//! let keys = ClientKeys::new(pepper.clone(), [KeyRow::generated("apps", &key, &pepper)]);
+//!
+//! let mut headers = HeaderMap::new();
+//! headers.insert("x-api-key", HeaderValue::from_str(key.text.expose()).unwrap());
+//! assert_eq!(&*keys.authenticate(&headers).unwrap().name, "apps");
+//! ```
 
-/// The keys that callers present.
-#[derive(Debug, Default)]
-pub struct ClientKeys;
+mod generate;
+mod presented;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use http::HeaderMap;
+use ring::hmac;
+use subtle::ConstantTimeEq;
+
+pub use generate::{GeneratedKey, RandomError, generate, random_secret};
+pub use presented::presented;
+
+/// Name under which callers of a gateway without keys are recorded.
+const OPEN_NAME: &str = "open";
+
+/// The keys that callers present. Clones share the set, which can be exchanged while requests are served.
+#[derive(Debug, Clone)]
+pub struct ClientKeys {
+    set: Arc<ArcSwap<Set>>,
+}
+
+/// The key of the hash that keys are kept as. `Debug` shows nothing of it.
+#[derive(Clone)]
+pub struct Pepper(hmac::Key);
+
+/// The keyed hash of a key.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct KeyHash([u8; 32]);
+
+/// What is kept of one client key.
+#[derive(Debug, Clone)]
+pub struct KeyRow {
+    /// Name for people, records and limits.
+    pub name: Arc<str>,
+    /// The id within the key's text; `None` for keys of no particular form.
+    pub id: Option<Box<str>>,
+    /// Keyed hash of the whole text.
+    pub hash: KeyHash,
+}
+
+/// The key that a caller presented.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyRef {
+    /// Its name.
+    pub name: Arc<str>,
+}
+
+/// Why a caller is not let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum AuthError {
+    /// No key was presented.
+    #[error("no API key was sent")]
+    Missing,
+    /// None of the keys presented is known.
+    #[error("the API key is not valid")]
+    Wrong,
+}
+
+#[derive(Debug)]
+enum Set {
+    /// Everybody is let in, as this.
+    Open(KeyRef),
+    Keys {
+        pepper: Pepper,
+        by_id: HashMap<Box<str>, Row>,
+        by_hash: HashMap<u64, Vec<Row>>,
+    },
+}
+
+#[derive(Debug)]
+struct Row {
+    hash: KeyHash,
+    key: KeyRef,
+}
+
+impl ClientKeys {
+    /// Exactly `rows` are let in; without any, nobody is.
+    pub fn new(pepper: Pepper, rows: impl IntoIterator<Item = KeyRow>) -> Self {
+        Self {
+            set: Arc::new(ArcSwap::from_pointee(Set::new(pepper, rows))),
+        }
+    }
+
+    /// Everybody is let in: for services that authenticate their callers before they hand requests to the gateway.
+    pub fn open() -> Self {
+        let key = KeyRef {
+            name: OPEN_NAME.into(),
+        };
+        Self {
+            set: Arc::new(ArcSwap::from_pointee(Set::Open(key))),
+        }
+    }
+
+    /// Lets in exactly `rows` from now on.
+    pub fn replace(&self, pepper: Pepper, rows: impl IntoIterator<Item = KeyRow>) {
+        self.set.store(Arc::new(Set::new(pepper, rows)));
+    }
+
+    /// The key that `headers` present. Several headers may carry keys, and any valid one is enough: agents send a key
+    /// of their own beside the one that they were given.
+    pub fn authenticate(&self, headers: &HeaderMap) -> Result<KeyRef, AuthError> {
+        let set = self.set.load();
+        let (pepper, by_id, by_hash) = match &**set {
+            Set::Open(key) => return Ok(key.clone()),
+            Set::Keys {
+                pepper,
+                by_id,
+                by_hash,
+            } => (pepper, by_id, by_hash),
+        };
+        let mut error = AuthError::Missing;
+        for text in presented(headers) {
+            error = AuthError::Wrong;
+            // The hash comes first, so that the time taken says nothing about which ids exist.
+            let hash = pepper.hash(text);
+            let row = match id_of(text).and_then(|id| by_id.get(id)) {
+                Some(row) => Some(row).filter(|row| row.hash.is(&hash)),
+                None => by_hash
+                    .get(&hash.prefix())
+                    .and_then(|rows| rows.iter().find(|row| row.hash.is(&hash))),
+            };
+            if let Some(row) = row {
+                return Ok(row.key.clone());
+            }
+        }
+        Err(error)
+    }
+}
+
+impl Set {
+    fn new(pepper: Pepper, rows: impl IntoIterator<Item = KeyRow>) -> Self {
+        let mut by_id = HashMap::new();
+        let mut by_hash: HashMap<u64, Vec<Row>> = HashMap::new();
+        for KeyRow { name, id, hash } in rows {
+            let row = Row {
+                hash,
+                key: KeyRef { name },
+            };
+            match id {
+                Some(id) => {
+                    by_id.insert(id, row);
+                }
+                None => by_hash.entry(hash.prefix()).or_default().push(row),
+            }
+        }
+        Self::Keys {
+            pepper,
+            by_id,
+            by_hash,
+        }
+    }
+}
+
+impl KeyRow {
+    /// The row of a generated key.
+    pub fn generated(name: &str, key: &GeneratedKey, pepper: &Pepper) -> Self {
+        Self {
+            name: name.into(),
+            id: Some(key.id.as_str().into()),
+            hash: pepper.hash(key.text.expose()),
+        }
+    }
+
+    /// The row of a key of no particular form.
+    pub fn given(name: &str, text: &str, pepper: &Pepper) -> Self {
+        Self {
+            name: name.into(),
+            id: None,
+            hash: pepper.hash(text),
+        }
+    }
+}
+
+impl Pepper {
+    /// A hash key from `material`, which should be 32 random bytes.
+    pub fn new(material: &[u8]) -> Self {
+        Self(hmac::Key::new(hmac::HMAC_SHA256, material))
+    }
+
+    /// The keyed hash of `text`.
+    pub fn hash(&self, text: &str) -> KeyHash {
+        let tag = hmac::sign(&self.0, text.as_bytes());
+        let mut hash = [0; 32];
+        for (to, from) in hash.iter_mut().zip(tag.as_ref()) {
+            *to = *from;
+        }
+        KeyHash(hash)
+    }
+}
+
+impl fmt::Debug for Pepper {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Pepper([redacted])")
+    }
+}
+
+impl KeyHash {
+    /// A hash from its stored bytes.
+    pub const fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes to store.
+    pub const fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// Whether `other` is the same hash, in constant time.
+    pub fn is(&self, other: &Self) -> bool {
+        self.0.ct_eq(&other.0).into()
+    }
+
+    /// Finds rows. A caller cannot steer it without the pepper.
+    fn prefix(&self) -> u64 {
+        self.0
+            .iter()
+            .take(8)
+            .fold(0, |prefix, byte| prefix << 8 | u64::from(*byte))
+    }
+}
+
+impl fmt::Debug for KeyHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("KeyHash")
+    }
+}
+
+/// The id of a key of the form `sk-aigw-<id>-<secret>`.
+fn id_of(text: &str) -> Option<&str> {
+    text.strip_prefix(generate::PREFIX)?
+        .split_once('-')
+        .map(|(id, _)| id)
+}
+
+#[cfg(test)]
+mod tests;
