@@ -22,8 +22,12 @@ pub fn credential_headers(
     dialect: Option<Dialect>,
     key: &str,
 ) -> Result<Vec<(HeaderName, HeaderValue)>, InvalidHeaderValue> {
-    let family = dialect.or(kind.dialects.first().copied()).map_or(Family::Openai, Dialect::family);
-    let bearer = || -> Result<_, InvalidHeaderValue> { Ok((AUTHORIZATION, secret(&format!("Bearer {key}"))?)) };
+    let family = dialect
+        .or(kind.dialects.first().copied())
+        .map_or(Family::Openai, Dialect::family);
+    let bearer = || -> Result<_, InvalidHeaderValue> {
+        Ok((AUTHORIZATION, secret(&format!("Bearer {key}"))?))
+    };
     let plain = |name: HeaderName| -> Result<_, InvalidHeaderValue> { Ok((name, secret(key)?)) };
     Ok(match (kind.auth, family) {
         (Auth::None, _) => Vec::new(),
@@ -31,14 +35,19 @@ pub fn credential_headers(
         (Auth::XApiKey, Family::Anthropic) => vec![plain(X_API_KEY)?],
         (Auth::BearerAndXApiKey, Family::Anthropic) => vec![bearer()?, plain(X_API_KEY)?],
         (Auth::Google, Family::Gemini) => vec![plain(X_GOOG_API_KEY)?],
-        (Auth::Bearer | Auth::XApiKey | Auth::BearerAndXApiKey | Auth::Google, _) => vec![bearer()?],
+        (Auth::Bearer | Auth::XApiKey | Auth::BearerAndXApiKey | Auth::Google, _) => {
+            vec![bearer()?]
+        }
     })
 }
 
 /// The headers, beside the credential, that a call made by the gateway itself needs at a provider of `kind`.
 pub fn probe_headers(kind: &Kind) -> Vec<(HeaderName, HeaderValue)> {
     let version = kind.rules().probe_version;
-    version.map(|version| (ANTHROPIC_VERSION, HeaderValue::from_static(version))).into_iter().collect()
+    version
+        .map(|version| (ANTHROPIC_VERSION, HeaderValue::from_static(version)))
+        .into_iter()
+        .collect()
 }
 
 fn secret(text: &str) -> Result<HeaderValue, InvalidHeaderValue> {

@@ -52,7 +52,11 @@ pub enum BaseError {
 /// [`BaseError`] when it is not an absolute `http` or `https` URL of only host, port and path, or ends in the path of a call.
 pub fn parse_base(kind: &Kind, base_url: &str) -> Result<Base, BaseError> {
     let address = Address::read(base_url)?;
-    let given: Vec<&str> = address.path.split('/').filter(|segment| !segment.is_empty()).collect();
+    let given: Vec<&str> = address
+        .path
+        .split('/')
+        .filter(|segment| !segment.is_empty())
+        .collect();
     check_path(&given)?;
     let same_host = kind
         .base_url
@@ -74,7 +78,10 @@ impl Base {
 
     /// The host to resolve, in lower case; an IPv6 address without its brackets.
     pub fn host(&self) -> &str {
-        self.host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(&self.host)
+        self.host
+            .strip_prefix('[')
+            .and_then(|host| host.strip_suffix(']'))
+            .unwrap_or(&self.host)
     }
 
     /// The port to connect to: the one named, else the scheme's.
@@ -85,7 +92,9 @@ impl Base {
     /// `host` or `host:port`, as the `host` header says it: the scheme's own port is left out.
     pub fn authority(&self) -> String {
         match self.port {
-            Some(port) if port != if self.tls { 443 } else { 80 } => format!("{}:{port}", self.host),
+            Some(port) if port != if self.tls { 443 } else { 80 } => {
+                format!("{}:{port}", self.host)
+            }
             _ => self.host.clone(),
         }
     }
@@ -106,7 +115,11 @@ impl Base {
     /// The absolute URL of a call, without a query.
     pub fn url(&self, endpoint: Endpoint, tail: &str) -> String {
         let scheme = if self.tls { "https" } else { "http" };
-        format!("{scheme}://{}{}", self.authority(), self.path(endpoint, tail))
+        format!(
+            "{scheme}://{}{}",
+            self.authority(),
+            self.path(endpoint, tail)
+        )
     }
 
     /// The path of a call with the caller's query (`query`, without the question mark).
@@ -114,7 +127,12 @@ impl Base {
     /// # Errors
     ///
     /// When `tail` or `query` has characters that no path or query has.
-    pub fn path_for(&self, endpoint: Endpoint, tail: &str, query: Option<&str>) -> Result<PathAndQuery, InvalidUri> {
+    pub fn path_for(
+        &self,
+        endpoint: Endpoint,
+        tail: &str,
+        query: Option<&str>,
+    ) -> Result<PathAndQuery, InvalidUri> {
         join_query(self.path(endpoint, tail), query)
     }
 
@@ -123,23 +141,33 @@ impl Base {
     /// # Errors
     ///
     /// As [`Base::path_for`].
-    pub fn uri(&self, endpoint: Endpoint, tail: &str, query: Option<&str>) -> Result<Uri, http::Error> {
+    pub fn uri(
+        &self,
+        endpoint: Endpoint,
+        tail: &str,
+        query: Option<&str>,
+    ) -> Result<Uri, http::Error> {
         self.absolute(self.path_for(endpoint, tail, query)?)
     }
 
     /// The path of a call that the gateway makes for itself, such as a probe's `/models`, below the root that calls of
-    /// `dialect` use. A version that `path` names itself is not doubled.
+    /// `dialect` use. What `path` repeats of the root, such as the version in `/v1/models`, is not doubled.
     ///
     /// # Errors
     ///
     /// When `path` has characters that no path has.
     pub fn own_path(&self, dialect: Dialect, path: &str) -> Result<PathAndQuery, InvalidUri> {
         let root = self.root(dialect);
-        let path = path.trim_start_matches('/');
-        let version = root.rsplit('/').next().unwrap_or_default();
-        let doubled = path.split('/').next().is_some_and(|first| !first.is_empty() && first == version);
-        let root = if doubled { &root[..root.len() - version.len() - 1] } else { root };
-        join_query(format!("{root}/{path}"), None)
+        let path = format!("/{}", path.trim_start_matches('/'));
+        let ends = path
+            .match_indices('/')
+            .map(|(at, _)| at)
+            .chain([path.len()]);
+        let repeated = ends
+            .filter(|&at| at > 0 && root.ends_with(&path[..at]))
+            .max()
+            .unwrap_or(0);
+        join_query(format!("{root}{}", &path[repeated..]), None)
     }
 
     /// `path` as an absolute URI of this server.
@@ -149,8 +177,16 @@ impl Base {
     /// When the parts do not make a URI; they do for every path that [`Base::path_for`] and [`Base::own_path`] return.
     pub fn absolute(&self, path: PathAndQuery) -> Result<Uri, http::Error> {
         let authority = Authority::try_from(self.authority())?;
-        let scheme = if self.tls { Scheme::HTTPS } else { Scheme::HTTP };
-        Uri::builder().scheme(scheme).authority(authority).path_and_query(path).build()
+        let scheme = if self.tls {
+            Scheme::HTTPS
+        } else {
+            Scheme::HTTP
+        };
+        Uri::builder()
+            .scheme(scheme)
+            .authority(authority)
+            .path_and_query(path)
+            .build()
     }
 }
 
@@ -207,13 +243,22 @@ impl<'u> Address<'u> {
         }
         let (host, port) = split_port(authority)?;
         check_host(host)?;
-        Ok(Address { tls, host, port, path })
+        Ok(Address {
+            tls,
+            host,
+            port,
+            path,
+        })
     }
 }
 
 /// Splits `host:port`; the host of an IPv6 address keeps its brackets.
 fn split_port(authority: &str) -> Result<(&str, Option<u16>), BaseError> {
-    let after_host = authority.rfind(']').map_or(0, |at| at + 1);
+    let after_host = match authority.rfind(']') {
+        Some(at) => at + 1,
+        None if authority.starts_with('[') => return Err(BaseError::Host),
+        None => 0,
+    };
     let Some(colon) = authority[after_host..].find(':').map(|at| at + after_host) else {
         return if after_host == 0 || after_host == authority.len() {
             Ok((authority, None))
@@ -230,21 +275,41 @@ fn split_port(authority: &str) -> Result<(&str, Option<u16>), BaseError> {
 }
 
 fn check_host(host: &str) -> Result<(), BaseError> {
-    if let Some(address) = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-        return address.parse::<std::net::Ipv6Addr>().map(|_| ()).map_err(|_| BaseError::Host);
+    if let Some(address) = host
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
+    {
+        return address
+            .parse::<std::net::Ipv6Addr>()
+            .map(|_| ())
+            .map_err(|_| BaseError::Host);
     }
-    let named = host.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'));
+    let named = host
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'));
     let shaped = !host.is_empty() && !host.starts_with('.') && !host.contains("..");
-    if named && shaped { Ok(()) } else { Err(BaseError::Host) }
+    if named && shaped {
+        Ok(())
+    } else {
+        Err(BaseError::Host)
+    }
 }
 
 /// Call paths that people copy into a base URL by mistake. Names that could as well be a proxy's own prefix are not in it.
-const CALLS: [&[&str]; 4] = [&["chat", "completions"], &["v1", "messages"], &["v1", "responses"], &["v1", "embeddings"]];
+const CALLS: [&[&str]; 4] = [
+    &["chat", "completions"],
+    &["v1", "messages"],
+    &["v1", "responses"],
+    &["v1", "embeddings"],
+];
 
 fn check_path(segments: &[&str]) -> Result<(), BaseError> {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~%!$&'()*+,;=:@".contains(&byte);
     let dots = |segment: &str| matches!(segment, "." | "..");
-    if segments.iter().any(|segment| dots(segment) || !segment.bytes().all(allowed)) {
+    if segments
+        .iter()
+        .any(|segment| dots(segment) || !segment.bytes().all(allowed))
+    {
         return Err(BaseError::Path);
     }
     if CALLS.iter().any(|call| segments.ends_with(call)) {

@@ -26,7 +26,10 @@ pub fn forward_response_header(name: &HeaderName) -> bool {
 
 /// The id that the upstream gave to its answer, for records and support tickets.
 pub fn upstream_request_id(headers: &HeaderMap) -> Option<&str> {
-    REQUEST_IDS.iter().find_map(|name| headers.get(*name)?.to_str().ok()).filter(|id| !id.is_empty())
+    REQUEST_IDS
+        .iter()
+        .find_map(|name| headers.get(*name)?.to_str().ok())
+        .filter(|id| !id.is_empty())
 }
 
 /// The names vendors use, the most telling first.
@@ -99,7 +102,13 @@ const RESPONSE_EXACT: [&str; 17] = [
     "x-request-id",
 ];
 
-const RESPONSE_PREFIXES: [&str; 5] = ["access-control-", "cf-", "proxy-", "sec-websocket-", "x-aigw-"];
+const RESPONSE_PREFIXES: [&str; 5] = [
+    "access-control-",
+    "cf-",
+    "proxy-",
+    "sec-websocket-",
+    "x-aigw-",
+];
 
 fn is_hop_by_hop(name: &str) -> bool {
     HOP_BY_HOP.contains(&name)

@@ -53,7 +53,7 @@ pub struct Mount {
 pub enum Auth {
     /// `authorization: Bearer KEY` for every dialect.
     Bearer,
-    /// `x-api-key: KEY`; `authorization: Bearer KEY` for calls in an OpenAI dialect.
+    /// `x-api-key: KEY`; `authorization: Bearer KEY` for calls in an `openai_*` dialect.
     XApiKey,
     /// `authorization: Bearer KEY`, and `x-api-key: KEY` beside it for Messages calls: compatible servers differ in which
     /// of the two they read.

@@ -1,10 +1,26 @@
-//! The provider table and what follows from it: URLs, credential headers, header forwarding, classification of answers,
-//! and the built-in demo provider. No socket, no clock, no environment.
+//! The provider table, and what follows from it for a call to an upstream: its URL, the headers of its credential, the
+//! headers that go on, and what its answer means. Also the built-in [`demo`] provider.
+//!
+//! A provider is a row of data. What sets vendors apart is in the row ([`Kind`]) or, where code has to act on it, a [`Quirk`]
+//! with its one match. Nothing here opens a socket, reads a clock or an environment, or sends anything; the same arguments
+//! always give the same answer.
+//!
+//! ```
+//! use aigw_protocol::Endpoint;
+//! use aigw_providers::{kind, parse_base};
+//!
+//! let deepseek = kind("deepseek").ok_or("no such kind")?;
+//! let base = parse_base(deepseek, "https://api.deepseek.com/v1")?;
+//! assert_eq!(base.url(Endpoint::ChatCompletions, ""), "https://api.deepseek.com/v1/chat/completions");
+//! assert_eq!(base.url(Endpoint::Messages, ""), "https://api.deepseek.com/anthropic/v1/messages");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+pub mod demo;
 
 mod auth;
 mod base;
 mod classify;
-pub mod demo;
 mod headers;
 mod kind;
 mod quirk;

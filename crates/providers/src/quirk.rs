@@ -25,7 +25,11 @@ pub struct Rules {
 
 impl Quirk {
     /// Every quirk.
-    pub const ALL: [Quirk; 3] = [Quirk::NoStreamOptions, Quirk::InProcess, Quirk::VersionedProbe];
+    pub const ALL: [Quirk; 3] = [
+        Quirk::NoStreamOptions,
+        Quirk::InProcess,
+        Quirk::VersionedProbe,
+    ];
 
     /// What it is, in one sentence for the reference.
     pub fn describe(self) -> &'static str {
@@ -42,7 +46,11 @@ impl Quirk {
 impl Rules {
     /// The rules of a kind with these quirks.
     pub fn of(quirks: &[Quirk]) -> Rules {
-        let mut rules = Rules { stream_options: true, in_process: false, probe_version: None };
+        let mut rules = Rules {
+            stream_options: true,
+            in_process: false,
+            probe_version: None,
+        };
         for quirk in quirks {
             match quirk {
                 Quirk::NoStreamOptions => rules.stream_options = false,

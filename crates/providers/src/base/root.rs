@@ -16,7 +16,11 @@ pub(super) struct Roots {
 impl Roots {
     /// The roots for the path `given` by the operator; `same_host` when the host is the vendor's own.
     pub(super) fn of(kind: &Kind, given: &[&str], same_host: bool) -> Roots {
-        let site = Site { kind, given, same_host };
+        let site = Site {
+            kind,
+            given,
+            same_host,
+        };
         Roots {
             openai: path(&site.root(Dialect::OpenaiChat)),
             responses: path(&site.root(Dialect::OpenaiResponses)),
@@ -60,12 +64,20 @@ impl<'a> Site<'a> {
         if dialect != Dialect::AnthropicMessages {
             // A version anywhere will do for OpenAI's: `/v1/{account}/openai`, `/v1beta/openai`.
             let versioned = whole || base.iter().any(|segment| is_version(segment));
-            return if versioned { base } else { complete(base, self.kind.version) };
+            return if versioned {
+                base
+            } else {
+                complete(base, self.kind.version)
+            };
         }
         // The Anthropic SDKs put `/v1/messages` behind whatever base they are given, so servers made for them have the
         // version right before the call: `/v1/{account}/anthropic` still lacks one.
         let versioned = base.last().is_some_and(|last| is_version(last));
-        if versioned { base } else { complete(base, "v1") }
+        if versioned {
+            base
+        } else {
+            complete(base, "v1")
+        }
     }
 
     /// The path with what the operator left out of the vendor's own (`https://openrouter.ai` means `/api/v1` there), and
@@ -79,12 +91,20 @@ impl<'a> Site<'a> {
         let given = before.unwrap_or(self.given);
         let version = segments(self.kind.version);
         let begun = (1..=version.len()).any(|count| given.ends_with(&version[..count]));
-        if begun { (complete(given.to_vec(), self.kind.version), true) } else { (given.to_vec(), false) }
+        if begun {
+            (complete(given.to_vec(), self.kind.version), true)
+        } else {
+            (given.to_vec(), false)
+        }
     }
 
     /// A dialect with its own base path: below the host, or below what a proxy puts before the vendor's paths.
     fn mounted(&self, mount: &'static Mount) -> Vec<&'a str> {
-        let mut root = if self.same_host { Vec::new() } else { self.prefix().to_vec() };
+        let mut root = if self.same_host {
+            Vec::new()
+        } else {
+            self.prefix().to_vec()
+        };
         root.extend(segments(mount.path));
         root.extend(segments(mount.version));
         root
@@ -113,14 +133,20 @@ impl<'a> Site<'a> {
 
     /// What stands before the mount when the operator named the mount itself (`…/anthropic`, `…/anthropic/v1`).
     fn below_mount(&self) -> Option<&'a [&'a str]> {
-        self.kind.mounts.iter().filter(|mount| !mount.path.is_empty()).find_map(|mount| {
-            let given = match self.given.split_last() {
-                Some((last, before)) if *last == mount.version => before,
-                _ => self.given,
-            };
-            let path = segments(mount.path);
-            given.ends_with(&path).then(|| &given[..given.len() - path.len()])
-        })
+        self.kind
+            .mounts
+            .iter()
+            .filter(|mount| !mount.path.is_empty())
+            .find_map(|mount| {
+                let given = match self.given.split_last() {
+                    Some((last, before)) if *last == mount.version => before,
+                    _ => self.given,
+                };
+                let path = segments(mount.path);
+                given
+                    .ends_with(&path)
+                    .then(|| &given[..given.len() - path.len()])
+            })
     }
 
     /// The segments of the row's own base URL.
@@ -132,20 +158,27 @@ impl<'a> Site<'a> {
 }
 
 fn segments(path: &str) -> Vec<&str> {
-    path.split('/').filter(|segment| !segment.is_empty()).collect()
+    path.split('/')
+        .filter(|segment| !segment.is_empty())
+        .collect()
 }
 
 /// Adds `version` to `base`, or the part of it that `base` does not end in yet.
 fn complete<'a>(mut base: Vec<&'a str>, version: &'a str) -> Vec<&'a str> {
     let version = segments(version);
-    let there = (1..=version.len()).rev().find(|&count| base.ends_with(&version[..count])).unwrap_or(0);
+    let there = (1..=version.len())
+        .rev()
+        .find(|&count| base.ends_with(&version[..count]))
+        .unwrap_or(0);
     base.extend(&version[there..]);
     base
 }
 
 /// `v1`, `v4`, `v1beta`, `v1beta2`, `v2alpha1`.
 fn is_version(segment: &str) -> bool {
-    let Some(rest) = segment.strip_prefix(['v', 'V']) else { return false };
+    let Some(rest) = segment.strip_prefix(['v', 'V']) else {
+        return false;
+    };
     let word = rest.trim_start_matches(|c: char| c.is_ascii_digit());
     let numbered = word.len() < rest.len();
     let suffix = word.trim_end_matches(|c: char| c.is_ascii_digit());
