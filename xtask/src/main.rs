@@ -9,10 +9,12 @@
     reason = "a development tool reads the clock and the environment where it needs them"
 )]
 
+mod aigw;
 mod ci;
 mod layers;
 mod report;
 mod run;
+mod smoke;
 
 use std::process::ExitCode;
 
@@ -36,12 +38,15 @@ enum Command {
     Ci(ci::Options),
     /// Checks who may depend on whom, sizes of files, and that pure crates know no clock.
     Layers,
+    /// The real binary against fake upstreams: every dialect, every failure class, every refusal.
+    Smoke(smoke::Options),
 }
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Ci(options) => ci::run(&options),
         Command::Layers => layers::run(),
+        Command::Smoke(options) => smoke::run(&options),
     };
     match outcome {
         Ok(counts) if counts.failed == 0 => ExitCode::SUCCESS,
