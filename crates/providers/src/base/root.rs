@@ -100,12 +100,12 @@ impl<'a> Site<'a> {
 
     /// A dialect with its own base path: below the host, or below what a proxy puts before the vendor's paths.
     fn mounted(&self, mount: &'static Mount) -> Vec<&'a str> {
-        let mut root = if self.same_host {
+        let before = if self.same_host {
             Vec::new()
         } else {
             self.prefix().to_vec()
         };
-        root.extend(segments(mount.path));
+        let mut root = complete(before, mount.path);
         root.extend(segments(mount.version));
         root
     }
@@ -163,14 +163,14 @@ fn segments(path: &str) -> Vec<&str> {
         .collect()
 }
 
-/// Adds `version` to `base`, or the part of it that `base` does not end in yet.
-fn complete<'a>(mut base: Vec<&'a str>, version: &'a str) -> Vec<&'a str> {
-    let version = segments(version);
-    let there = (1..=version.len())
+/// Adds `tail` to `base`, or the part of it that `base` does not end in yet.
+fn complete<'a>(mut base: Vec<&'a str>, tail: &'a str) -> Vec<&'a str> {
+    let tail = segments(tail);
+    let there = (1..=tail.len())
         .rev()
-        .find(|&count| base.ends_with(&version[..count]))
+        .find(|&count| base.ends_with(&tail[..count]))
         .unwrap_or(0);
-    base.extend(&version[there..]);
+    base.extend(&tail[there..]);
     base
 }
 
