@@ -12,7 +12,7 @@ use bytes::Bytes;
 
 use crate::dialect::Dialect;
 use crate::error::InBandError;
-use crate::json::value::Value;
+use crate::json::value::{Key, Value};
 use crate::json::{Member, Scanner};
 use crate::sse::Frame;
 use crate::usage::Usage;
@@ -198,12 +198,20 @@ struct Event<'a> {
 impl<'a> Event<'a> {
     /// The last top-level member of that name.
     fn member(&self, name: &str) -> Option<Value<'a>> {
-        let named = |member: &&Member| {
-            let key = self.payload.get(member.key.clone()).unwrap_or_default();
-            crate::json::value::Key(key).is(name)
-        };
-        let member = self.members.iter().rev().find(named)?;
-        Some(Value::of_member(self.payload, member))
+        let [value] = self.pick([name]);
+        value
+    }
+
+    /// The last top-level members of these names.
+    fn pick<const N: usize>(&self, names: [&str; N]) -> [Option<Value<'a>>; N] {
+        let mut picked = [None; N];
+        for member in self.members {
+            let key = Key(self.payload.get(member.key.clone()).unwrap_or_default());
+            if let Some(index) = names.iter().position(|name| key.is(name)) {
+                picked[index] = Some(Value::of_member(self.payload, member));
+            }
+        }
+        picked
     }
 
     /// A member that says something.
@@ -230,10 +238,14 @@ impl<'a> Event<'a> {
 
     /// The error that an event of any type reports, if it does.
     fn error(&self) -> Option<InBandError> {
-        let error = self
-            .given("error")
-            .filter(|error| error.is_object() || error.raw_text().is_some())?;
-        Some(InBandError::read(self.payload, Some(error)))
+        self.error_in(self.member("error"))
+    }
+
+    /// The error that is the value of `error`, if that is one.
+    fn error_in(&self, error: Option<Value<'_>>) -> Option<InBandError> {
+        let error = error.filter(|error| !error.is_blank())?;
+        let said = error.is_object() || error.raw_text().is_some();
+        said.then(|| InBandError::read(self.payload, Some(error)))
     }
 }
 

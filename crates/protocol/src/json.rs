@@ -146,6 +146,21 @@ pub enum ValueKind {
     Object,
 }
 
+impl ValueKind {
+    /// The kind of the value that begins with this byte.
+    pub(crate) const fn of(byte: u8) -> Self {
+        match byte {
+            b'"' => Self::String,
+            b'{' => Self::Object,
+            b'[' => Self::Array,
+            b't' => Self::True,
+            b'f' => Self::False,
+            b'n' => Self::Null,
+            _ => Self::Number,
+        }
+    }
+}
+
 /// Why a document is refused. The display text is fit for callers to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JsonError {

@@ -4,14 +4,15 @@ use super::{Event, State, Verdict};
 use crate::json::value::Value;
 
 pub(super) fn inspect(state: &mut State, event: &Event<'_>, strip_usage: bool) -> Verdict {
-    if let Some(error) = event.error() {
+    let [choices, usage, error] = event.pick(["choices", "usage", "error"]);
+    if let Some(error) = event.error_in(error) {
         return Verdict::Error(error);
     }
-    let usage = event.given("usage").filter(|usage| usage.is_object());
+    let usage = usage.filter(|usage| usage.is_object());
     if let Some(usage) = usage {
         state.counts.read(usage);
     }
-    let Some(choices) = event.member("choices") else {
+    let Some(choices) = choices else {
         return media(state, event);
     };
     let mut seen = Seen::default();

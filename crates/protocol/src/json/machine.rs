@@ -29,8 +29,8 @@ enum State {
     Hex { key: bool, left: u8 },
     /// Within a number.
     Number(Number),
-    /// Within `true`, `false` or `null`; this much is still to come.
-    Literal(&'static [u8]),
+    /// Within `true`, `false` or `null`; `Machine::literal` is still to come.
+    Literal,
     /// After the document.
     Done,
 }
@@ -45,6 +45,7 @@ pub(super) struct Machine {
     objects: [u64; MAX_DEPTH / 64],
     depth: usize,
     in_object: bool,
+    literal: &'static [u8],
     /// The offset in the document of the piece being scanned.
     base: usize,
     members: Vec<Member>,
@@ -57,6 +58,7 @@ impl Default for Machine {
             objects: [0; MAX_DEPTH / 64],
             depth: 0,
             in_object: false,
+            literal: b"",
             base: 0,
             members: Vec::new(),
         }
@@ -96,21 +98,34 @@ impl Machine {
     }
 
     /// Takes the next bytes.
+    ///
+    /// The methods below take the byte at `at` in one state and return where to go on. Tokens that
+    /// follow each other without white space are taken in one go, past this dispatch.
     pub(super) fn feed(&mut self, bytes: &[u8]) -> Result<(), JsonError> {
         let mut at = 0;
         while let Some(&byte) = bytes.get(at) {
             at = match self.state {
+                State::Key | State::FirstKey if byte == b'"' => self.key(bytes, at)?,
+                State::Value | State::FirstValue if byte > b' ' => self.value(bytes, at)?,
+                State::Comma if byte > b' ' => self.comma(bytes, at)?,
                 State::Text { key } => self.text(bytes, at, key)?,
                 State::Number(number) => self.number(bytes, at, number)?,
-                State::Literal(rest) => self.literal(bytes, at, rest)?,
+                State::Literal => self.literal(bytes, at)?,
                 State::Escape { key } => self.escape(byte, at, key)?,
                 State::Hex { key, left } => self.hex(byte, at, key, left)?,
                 State::Start(seen) => self.start(byte, at, seen)?,
                 _ if matches!(byte, b' ' | b'\n' | b'\r' | b'\t') => at + 1,
-                State::Colon => self.colon(byte, at)?,
-                State::Comma => self.comma(byte, at)?,
-                State::Key | State::FirstKey => self.key(byte, at)?,
-                State::Value | State::FirstValue => self.value(byte, at)?,
+                State::FirstKey if byte == b'}' => self.close(bytes, at),
+                State::Key | State::FirstKey => return Err(self.syntax(at, "expected a key")),
+                State::Colon if byte == b':' => {
+                    self.state = State::Value;
+                    at + 1
+                }
+                State::Colon => return Err(self.syntax(at, "expected `:`")),
+                State::Value | State::FirstValue => {
+                    return Err(self.syntax(at, "expected a value"));
+                }
+                State::Comma => return Err(self.after_value(at)),
                 State::Done => return Err(JsonError::Trailing { at: self.base + at }),
             };
         }
@@ -134,104 +149,87 @@ impl Machine {
     }
 
     #[inline]
-    fn colon(&mut self, byte: u8, at: usize) -> Result<usize, JsonError> {
-        if byte != b':' {
-            return Err(self.syntax(at, "expected `:`"));
-        }
-        self.state = State::Value;
-        Ok(at + 1)
-    }
-
-    #[inline]
-    fn comma(&mut self, byte: u8, at: usize) -> Result<usize, JsonError> {
-        match (byte, self.in_object) {
-            (b',', true) => self.state = State::Key,
-            (b',', false) => self.state = State::Value,
-            (b'}', true) | (b']', false) => self.close(at),
-            (_, true) => return Err(self.syntax(at, "expected `,` or `}`")),
-            (_, false) => return Err(self.syntax(at, "expected `,` or `]`")),
+    fn comma(&mut self, bytes: &[u8], at: usize) -> Result<usize, JsonError> {
+        match (bytes[at], self.in_object) {
+            (b',', _) => self.next_item(),
+            (b'}', true) | (b']', false) => return Ok(self.close(bytes, at)),
+            _ => return Err(self.after_value(at)),
         }
         Ok(at + 1)
     }
 
     #[inline]
-    fn key(&mut self, byte: u8, at: usize) -> Result<usize, JsonError> {
-        match byte {
-            b'"' => {
-                if self.depth == 1 {
-                    self.begin_member(at + 1)?;
-                }
-                self.state = State::Text { key: true };
-            }
-            b'}' if self.state == State::FirstKey => self.close(at),
-            _ => return Err(self.syntax(at, "expected a key")),
-        }
-        Ok(at + 1)
-    }
-
-    #[inline]
-    fn value(&mut self, byte: u8, at: usize) -> Result<usize, JsonError> {
-        let kind = match byte {
-            b'"' => ValueKind::String,
-            b'{' => ValueKind::Object,
-            b'[' => ValueKind::Array,
-            b't' => ValueKind::True,
-            b'f' => ValueKind::False,
-            b'n' => ValueKind::Null,
-            b'-' | b'0'..=b'9' => ValueKind::Number,
-            b']' if self.state == State::FirstValue => {
-                self.close(at);
-                return Ok(at + 1);
-            }
-            _ => return Err(self.syntax(at, "expected a value")),
-        };
+    fn key(&mut self, bytes: &[u8], at: usize) -> Result<usize, JsonError> {
         if self.depth == 1 {
-            self.begin_value(at, kind);
+            self.begin_member(at + 1)?;
         }
-        self.state = match kind {
-            ValueKind::String => State::Text { key: false },
-            ValueKind::True => State::Literal(b"rue"),
-            ValueKind::False => State::Literal(b"alse"),
-            ValueKind::Null => State::Literal(b"ull"),
-            ValueKind::Number => Number::first(byte).map_or(State::Value, State::Number),
-            ValueKind::Object | ValueKind::Array => {
-                self.open(kind == ValueKind::Object)?;
-                self.state
+        self.text(bytes, at + 1, true)
+    }
+
+    #[inline]
+    fn value(&mut self, bytes: &[u8], at: usize) -> Result<usize, JsonError> {
+        let byte = bytes[at];
+        if self.depth == 1 {
+            self.begin_value(at, byte);
+        }
+        match byte {
+            b'"' => self.text(bytes, at + 1, false),
+            b'1'..=b'9' => self.number(bytes, at + 1, Number::Integer),
+            b'0' => self.number(bytes, at + 1, Number::Zero),
+            b'-' => self.number(bytes, at + 1, Number::Minus),
+            b'{' | b'[' => {
+                self.open(byte == b'{')?;
+                Ok(at + 1)
             }
-        };
-        Ok(at + 1)
+            b']' if self.state == State::FirstValue => Ok(self.close(bytes, at)),
+            _ => {
+                self.literal = match byte {
+                    b't' => b"true",
+                    b'f' => b"false",
+                    b'n' => b"null",
+                    _ => return Err(self.syntax(at, "expected a value")),
+                };
+                self.literal(bytes, at)
+            }
+        }
     }
 
     #[inline]
     fn text(&mut self, bytes: &[u8], at: usize, key: bool) -> Result<usize, JsonError> {
-        let at = find_special(bytes, at);
-        match bytes.get(at) {
-            None => return Ok(at),
-            Some(b'"') if key => {
-                if self.depth == 1 {
-                    self.end_key(at);
+        let mut at = at;
+        loop {
+            at = find_special(bytes, at);
+            match bytes.get(at) {
+                Some(b'"') if key => return Ok(self.end_key(bytes, at)),
+                Some(b'"') => return Ok(self.end_value(bytes, at + 1)),
+                Some(b'\\') => {
+                    if key && self.depth == 1 {
+                        self.mark_escaped_key();
+                    }
+                    if !bytes
+                        .get(at + 1)
+                        .is_some_and(|byte| is_simple_escape(*byte))
+                    {
+                        self.state = State::Escape { key };
+                        return Ok(at + 1);
+                    }
+                    at += 2;
                 }
-                self.state = State::Colon;
+                Some(_) => return Err(self.syntax(at, "a control character within a string")),
+                None => {
+                    self.state = State::Text { key };
+                    return Ok(at);
+                }
             }
-            Some(b'"') => self.end_value(at + 1),
-            Some(b'\\') => self.state = State::Escape { key },
-            Some(_) => return Err(self.syntax(at, "a control character within a string")),
         }
-        Ok(at + 1)
     }
 
     fn escape(&mut self, byte: u8, at: usize, key: bool) -> Result<usize, JsonError> {
         self.state = match byte {
-            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => State::Text { key },
             b'u' => State::Hex { key, left: 4 },
+            _ if is_simple_escape(byte) => State::Text { key },
             _ => return Err(self.syntax(at, "unknown escape")),
         };
-        if key
-            && self.depth == 1
-            && let Some(member) = self.members.last_mut()
-        {
-            member.escaped_key = true;
-        }
         Ok(at + 1)
     }
 
@@ -250,37 +248,40 @@ impl Machine {
     }
 
     #[inline]
-    fn number(&mut self, bytes: &[u8], at: usize, mut number: Number) -> Result<usize, JsonError> {
-        for (index, &byte) in bytes.iter().enumerate().skip(at) {
-            match number.next(byte) {
-                Some(next) => number = next,
-                None if number.is_complete() => {
-                    self.end_value(index);
-                    return Ok(index);
+    fn number(&mut self, bytes: &[u8], at: usize, number: Number) -> Result<usize, JsonError> {
+        let (mut at, mut number) = (at, number);
+        loop {
+            if number.repeats_digits() {
+                while bytes.get(at).is_some_and(u8::is_ascii_digit) {
+                    at += 1;
                 }
-                None => return Err(self.syntax(index, "a malformed number")),
             }
+            let Some(&byte) = bytes.get(at) else { break };
+            let ends = matches!(byte, b',' | b']' | b'}') && number.is_complete();
+            match number.next(byte).filter(|_| !ends) {
+                Some(next) => number = next,
+                None if number.is_complete() => return Ok(self.end_value(bytes, at)),
+                None => return Err(self.syntax(at, "a malformed number")),
+            }
+            at += 1;
         }
         self.state = State::Number(number);
-        Ok(bytes.len())
+        Ok(at)
     }
 
     #[inline]
-    fn literal(
-        &mut self,
-        bytes: &[u8],
-        at: usize,
-        rest: &'static [u8],
-    ) -> Result<usize, JsonError> {
-        let there = &bytes[at..bytes.len().min(at + rest.len())];
-        let same = there.iter().zip(rest).take_while(|(a, b)| a == b).count();
+    fn literal(&mut self, bytes: &[u8], at: usize) -> Result<usize, JsonError> {
+        let word = self.literal;
+        let there = &bytes[at..bytes.len().min(at + word.len())];
+        if there == word {
+            return Ok(self.end_value(bytes, at + word.len()));
+        }
+        let same = there.iter().zip(word).take_while(|(a, b)| a == b).count();
         if same < there.len() {
             return Err(self.syntax(at + same, "expected a value"));
         }
-        match &rest[same..] {
-            [] => self.end_value(at + same),
-            left => self.state = State::Literal(left),
-        }
+        self.literal = &word[same..];
+        self.state = State::Literal;
         Ok(at + same)
     }
 
@@ -301,15 +302,16 @@ impl Machine {
         Ok(())
     }
 
-    fn close(&mut self, at: usize) {
+    #[inline]
+    fn close(&mut self, bytes: &[u8], at: usize) -> usize {
         self.depth -= 1;
         if self.depth == 0 {
             self.state = State::Done;
-            return;
+            return at + 1;
         }
         let parent = self.depth - 1;
-        self.in_object = self.objects[parent / 64] >> (parent % 64) & 1 == 1;
-        self.end_value(at + 1);
+        self.in_object = (self.objects[parent / 64] >> (parent % 64)) & 1 == 1;
+        self.end_value(bytes, at + 1)
     }
 
     fn begin_member(&mut self, at: usize) -> Result<(), JsonError> {
@@ -329,27 +331,68 @@ impl Machine {
         Ok(())
     }
 
-    fn end_key(&mut self, at: usize) {
+    fn mark_escaped_key(&mut self) {
         if let Some(member) = self.members.last_mut() {
+            member.escaped_key = true;
+        }
+    }
+
+    /// Ends a key at its closing quote, and takes a colon that follows at once.
+    #[inline]
+    fn end_key(&mut self, bytes: &[u8], at: usize) -> usize {
+        if self.depth == 1
+            && let Some(member) = self.members.last_mut()
+        {
             member.key.end = self.base + at;
         }
+        if bytes.get(at + 1) == Some(&b':') {
+            self.state = State::Value;
+            return at + 2;
+        }
+        self.state = State::Colon;
+        at + 1
     }
 
-    fn begin_value(&mut self, at: usize, kind: ValueKind) {
+    fn begin_value(&mut self, at: usize, byte: u8) {
         if let Some(member) = self.members.last_mut() {
             member.value.start = self.base + at;
-            member.kind = kind;
+            member.kind = ValueKind::of(byte);
         }
     }
 
+    /// Ends a value before `at`, and takes a comma that follows at once.
     #[inline]
-    fn end_value(&mut self, at: usize) {
-        self.state = State::Comma;
+    fn end_value(&mut self, bytes: &[u8], at: usize) -> usize {
         if self.depth == 1
             && let Some(member) = self.members.last_mut()
         {
             member.value.end = self.base + at;
         }
+        if bytes.get(at) == Some(&b',') {
+            self.next_item();
+            return at + 1;
+        }
+        self.state = State::Comma;
+        at
+    }
+
+    #[inline]
+    fn next_item(&mut self) {
+        self.state = if self.in_object {
+            State::Key
+        } else {
+            State::Value
+        };
+    }
+
+    #[cold]
+    fn after_value(&self, at: usize) -> JsonError {
+        let what = if self.in_object {
+            "expected `,` or `}`"
+        } else {
+            "expected `,` or `]`"
+        };
+        self.syntax(at, what)
     }
 
     #[cold]
@@ -359,4 +402,10 @@ impl Machine {
             what,
         }
     }
+}
+
+/// Whether a backslash and this byte are a whole escape.
+#[inline]
+const fn is_simple_escape(byte: u8) -> bool {
+    matches!(byte, b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't')
 }

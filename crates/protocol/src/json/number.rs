@@ -22,16 +22,6 @@ pub(super) enum Number {
 }
 
 impl Number {
-    /// The state after the first byte of a number.
-    pub(super) const fn first(byte: u8) -> Option<Self> {
-        match byte {
-            b'-' => Some(Self::Minus),
-            b'0' => Some(Self::Zero),
-            b'1'..=b'9' => Some(Self::Integer),
-            _ => None,
-        }
-    }
-
     /// The state after one more byte, or `None` when the byte cannot go on with the number.
     #[inline]
     pub(super) const fn next(self, byte: u8) -> Option<Self> {
@@ -56,5 +46,10 @@ impl Number {
             self,
             Self::Zero | Self::Integer | Self::Fraction | Self::ExponentDigits
         )
+    }
+
+    /// Whether digits do not change the state.
+    pub(super) const fn repeats_digits(self) -> bool {
+        matches!(self, Self::Integer | Self::Fraction | Self::ExponentDigits)
     }
 }

@@ -16,6 +16,9 @@ pub(super) struct Utf8 {
 impl Utf8 {
     pub(super) fn feed(&mut self, piece: &[u8], machine: &mut Machine) -> Result<(), JsonError> {
         let piece = self.complete_held(piece, machine)?;
+        if piece.is_empty() {
+            return Ok(());
+        }
         let whole = piece.len() - unfinished_suffix(piece);
         let (piece, rest) = piece.split_at(whole);
         validated(piece, machine)?;

@@ -4,6 +4,7 @@
 //! call panics and every loop ends.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::ops::Range;
 
 use super::text::find_special;
@@ -49,15 +50,9 @@ impl<'a> Value<'a> {
     }
 
     pub(crate) fn kind(self) -> ValueKind {
-        match self.raw().first() {
-            Some(b'"') => ValueKind::String,
-            Some(b'{') => ValueKind::Object,
-            Some(b'[') => ValueKind::Array,
-            Some(b't') => ValueKind::True,
-            Some(b'f') => ValueKind::False,
-            Some(b'-' | b'0'..=b'9') => ValueKind::Number,
-            _ => ValueKind::Null,
-        }
+        self.raw()
+            .first()
+            .map_or(ValueKind::Null, |byte| ValueKind::of(*byte))
     }
 
     /// Whether the value says nothing: `null`, `""`, `[]`, `{}`.
@@ -123,8 +118,14 @@ pub(crate) struct Key<'a>(pub(crate) &'a [u8]);
 
 impl Key<'_> {
     pub(crate) fn is(self, name: &str) -> bool {
-        self.0 == name.as_bytes()
-            || (self.0.contains(&b'\\') && unescape(self.0).is_some_and(|key| key == name))
+        match self.0.len().cmp(&name.len()) {
+            Ordering::Less => false,
+            Ordering::Equal => self.0 == name.as_bytes(),
+            // With escapes a key is always longer than what it spells.
+            Ordering::Greater => {
+                self.0.contains(&b'\\') && unescape(self.0).is_some_and(|key| key == name)
+            }
+        }
     }
 }
 
