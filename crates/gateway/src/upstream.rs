@@ -208,3 +208,6 @@ impl Origin {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

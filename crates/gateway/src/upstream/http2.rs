@@ -3,9 +3,10 @@
 mod body;
 
 use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use aigw_protocol::Body;
@@ -59,9 +60,16 @@ struct Connection {
 #[derive(Debug)]
 struct Load {
     active: AtomicUsize,
-    limit: AtomicUsize,
     last_used: Mutex<Instant>,
+    driver: Driver,
 }
+
+/// Moves the bytes of one connection; empty once it has ended. It alone knows how many requests the upstream allows.
+#[derive(Debug)]
+struct Driver(Mutex<Option<Pin<Box<Http2Connection>>>>);
+
+type Http2Connection =
+    hyper::client::conn::http2::Connection<TokioIo<Stream>, RequestBody, TokioExecutor>;
 
 /// The right to one request on one connection.
 #[derive(Debug)]
@@ -119,10 +127,10 @@ impl Http2 {
             })?;
         let load = Arc::new(Load {
             active: AtomicUsize::new(0),
-            limit: AtomicUsize::new(FIRST_STREAMS),
             last_used: Mutex::new(Instant::now()),
+            driver: Driver(Mutex::new(Some(Box::pin(driver)))),
         });
-        drive(driver, Arc::clone(&load));
+        drive(Arc::clone(&load));
         let connection = Connection { sender, load };
         let lease = connection.lease();
         self.lock().push(connection);
@@ -164,7 +172,7 @@ impl Connection {
 
 impl Load {
     fn has_room(&self) -> bool {
-        self.active.load(Ordering::Relaxed) < self.limit.load(Ordering::Relaxed)
+        self.active.load(Ordering::Relaxed) < self.driver.limit()
     }
 
     fn is_idle(&self) -> bool {
@@ -190,21 +198,34 @@ impl Drop for Slot {
     }
 }
 
-/// Runs a connection until it ends, and keeps its limit as the upstream announces it.
-fn drive(
-    driver: hyper::client::conn::http2::Connection<TokioIo<Stream>, RequestBody, TokioExecutor>,
-    load: Arc<Load>,
-) {
-    let run = async move {
-        let mut driver = pin!(driver);
-        let ended = poll_fn(|cx| {
-            let progress = driver.as_mut().poll(cx);
-            let limit = driver.as_ref().get_ref().current_max_send_streams();
-            load.limit.store(limit.min(MAX_STREAMS), Ordering::Relaxed);
-            progress
+impl Driver {
+    /// How many requests the connection may carry at once.
+    fn limit(&self) -> usize {
+        self.lock().as_ref().map_or(0, |driver| {
+            driver.current_max_send_streams().min(MAX_STREAMS)
         })
-        .await;
-        if let Err(error) = ended {
+    }
+
+    fn poll(&self, cx: &mut Context<'_>) -> Poll<Result<(), hyper::Error>> {
+        let mut driver = self.lock();
+        let Some(running) = driver.as_mut() else {
+            return Poll::Ready(Ok(()));
+        };
+        let ended = ready!(running.as_mut().poll(cx));
+        // Dropping it is what tells the senders that the connection is closed.
+        *driver = None;
+        Poll::Ready(ended)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Pin<Box<Http2Connection>>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Runs a connection until it ends.
+fn drive(load: Arc<Load>) {
+    let run = async move {
+        if let Err(error) = poll_fn(|cx| load.driver.poll(cx)).await {
             tracing::debug!(%error, "an HTTP/2 connection to an upstream has ended");
         }
     };

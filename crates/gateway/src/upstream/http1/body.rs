@@ -14,7 +14,7 @@ use crate::upstream::stream::Stream;
 
 /// From this many bytes a read is worth a buffer of its own instead of a copy out of the shared one.
 const BULK: usize = 16 * 1024;
-/// Size of such a buffer.
+/// Largest such buffer.
 const BULK_BUFFER: usize = 64 * 1024;
 
 /// A body that is being received. Holds no bytes while it waits.
