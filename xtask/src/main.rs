@@ -11,6 +11,7 @@
 
 mod aigw;
 mod ci;
+mod clients;
 mod layers;
 mod report;
 mod run;
@@ -40,6 +41,8 @@ enum Command {
     Layers,
     /// The real binary against fake upstreams: every dialect, every failure class, every refusal.
     Smoke(smoke::Options),
+    /// The official Python SDKs of `OpenAI` and Anthropic through the real binary.
+    Clients,
 }
 
 fn main() -> ExitCode {
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
         Command::Ci(options) => ci::run(&options),
         Command::Layers => layers::run(),
         Command::Smoke(options) => smoke::run(&options),
+        Command::Clients => clients::run(),
     };
     match outcome {
         Ok(counts) if counts.failed == 0 => ExitCode::SUCCESS,

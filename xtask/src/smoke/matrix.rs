@@ -283,7 +283,7 @@ const ROWS: &[Row] = &[
         Anywhere,
     ),
     row(
-        "slow-first-token-5s",
+        "slow-first-token-5000ms",
         "timeout",
         Streams,
         Gateway(504, "upstream_timeout"),
