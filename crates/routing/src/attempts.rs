@@ -1,21 +1,62 @@
-//! The life of one request after it was planned.
+//! The life of one request after it was planned: a state machine that sends, waits, moves on, and ends.
+
+mod chain;
+mod lease;
+mod outcome;
+mod send;
+mod verdict;
+mod wait;
 
 use std::time::Duration;
 
 use crate::class::FailureClass;
 use crate::health::Health;
 use crate::names::named;
-use crate::plan::Plan;
+use crate::plan::{Candidates, Facts, Plan, candidates};
 use crate::table::{CredentialId, ModelId, ProviderId, Table, TargetId};
 use crate::tick::Tick;
-use crate::trace::TraceEntry;
+use crate::trace::{Event, Left, Trace, TraceEntry};
+use crate::view::{Spent, View};
+
+pub(crate) use chain::{Chain, MOST_MODELS};
+use lease::Lease;
+use wait::Waiting;
 
 /// The attempts of one request: says what to do next, and is told how it went.
 ///
-/// Dropping it releases whatever the last attempt still occupies, as [`Outcome::Cancelled`] would.
+/// What an attempt occupies (the in-flight counts, the trial of a half-open target) is released when its outcome is
+/// recorded, or when this value is dropped, whichever comes first, and counts as [`Outcome::Cancelled`] then.
+/// That holds also when the table was replaced meanwhile.
 #[derive(Debug)]
 pub struct Attempts {
-    plan: Plan,
+    facts: Facts,
+    /// The model whose turn it is.
+    turn: Turn,
+    chain: Chain,
+    candidates: Candidates,
+    spent: Spent,
+    waiting: Waiting,
+    lease: Option<Lease>,
+    last: Option<Send>,
+    first: Option<TargetId>,
+    sent: u32,
+    /// The last call's answer has begun, and was credited.
+    answered: bool,
+    end: Option<GiveUp>,
+    trace: Trace,
+}
+
+/// One model's share of the request.
+#[derive(Debug)]
+struct Turn {
+    model: ModelId,
+    started: Tick,
+    sent: u32,
+    /// Second tries of a target; each doubles the backoff.
+    retries: u32,
+    failure: Option<FailureClass>,
+    /// End of the wait for a provider that is at its `max_in_flight`.
+    capacity_until: Option<Tick>,
 }
 
 /// What to do next.
@@ -116,33 +157,180 @@ named!(RouteMode, "route mode", {
 impl Attempts {
     /// Starts the attempts of a planned request.
     pub fn new(plan: Plan, now: Tick) -> Attempts {
-        let _ = now;
-        Attempts { plan }
+        Attempts {
+            facts: plan.facts,
+            turn: Turn::new(plan.facts.model, now),
+            chain: Chain::new(plan.facts.model),
+            candidates: plan.candidates,
+            spent: Spent::new(),
+            waiting: Waiting::No,
+            lease: None,
+            last: None,
+            first: None,
+            sent: 0,
+            answered: false,
+            end: None,
+            trace: plan.trace,
+        }
     }
 
-    /// What to do now. `table` and `health` are those of the plan.
+    /// What to do now. `table` and `health` are those of the plan; `seed` only spreads the backoff and the order of
+    /// equal targets of fallback models. An attempt that was not recorded counts as cancelled.
     pub fn next_step(&mut self, table: &Table, health: &Health, now: Tick, seed: u64) -> Step {
-        let _ = (table, health, now, seed, self.plan.facts);
-        Step::GiveUp(GiveUp::NotSpoken)
+        let view = View {
+            table,
+            health,
+            now,
+            seed,
+        };
+        self.lease = None;
+        // Each round leaves a model for good, and the chain is bounded.
+        for _ in 0..=MOST_MODELS {
+            if let Some(end) = self.end {
+                return Step::GiveUp(end);
+            }
+            match self.step_of_model(view) {
+                Ok(step) => return step,
+                Err(left) => self.leave_model(view, left),
+            }
+        }
+        self.finish(view)
     }
 
-    /// Tells how the attempt that was last sent went; releases what it occupied. Without one it does nothing.
+    /// Tells that the answer has begun: latency, sticky binding and the end of a hold count from now on, and not only
+    /// when a long stream has come to its end. [`Attempts::record`] still has to follow.
+    pub fn answered(&mut self, table: &Table, health: &Health, first_byte: Duration, now: Tick) {
+        let view = View {
+            table,
+            health,
+            now,
+            seed: 0,
+        };
+        let (Some(mut lease), Some(send)) = (self.lease.take(), self.last) else {
+            return;
+        };
+        if !self.answered {
+            self.credit(view, &lease, send, first_byte);
+            lease.end_trial();
+            self.answered = true;
+        }
+        self.lease = Some(lease);
+    }
+
+    /// Tells how the attempt that was last sent went, and releases what it occupied. Does nothing when there is none.
     pub fn record(&mut self, table: &Table, health: &Health, outcome: Outcome, now: Tick) {
-        let _ = (table, health, outcome, now);
+        let view = View {
+            table,
+            health,
+            now,
+            seed: 0,
+        };
+        if let (Some(lease), Some(send)) = (self.lease.take(), self.last) {
+            self.take_in(view, &lease, send, outcome);
+        }
     }
 
-    /// What was decided so far, in order.
+    /// What was decided so far, in order; the first 256 decisions.
     pub fn trace(&self) -> &[TraceEntry] {
-        &[]
+        self.trace.entries()
     }
 
-    /// Upstream calls so far.
+    /// Decisions that the trace has no room for.
+    pub fn trace_omitted(&self) -> u32 {
+        self.trace.omitted
+    }
+
+    /// Upstream calls so far, over all models.
     pub fn sent(&self) -> u32 {
-        0
+        self.sent
     }
 
-    /// How far the request got from its first choice.
+    /// How far the last call got from the first choice.
     pub fn mode(&self) -> RouteMode {
-        RouteMode::Direct
+        match self.last {
+            Some(send) if send.model != self.facts.model => RouteMode::ModelFallback,
+            Some(send) if Some(send.target) != self.first => RouteMode::Failover,
+            _ => RouteMode::Direct,
+        }
+    }
+
+    fn step_of_model(&mut self, view: View<'_>) -> Result<Step, Left> {
+        let retry = view.table.model(self.turn.model).retry;
+        let deadline = self.turn.started + retry.budget;
+        if self.turn.failure == Some(FailureClass::ContextLength) {
+            return Err(Left::ContextTooSmall);
+        }
+        let attempts = if self.facts.pinned.is_some() {
+            1
+        } else {
+            retry.attempts.max(1)
+        };
+        if self.turn.sent >= attempts {
+            return Err(Left::AttemptsSpent);
+        }
+        if self.turn.sent > 0 && view.now >= deadline {
+            return Err(Left::BudgetSpent);
+        }
+        let step = self
+            .after_wait(view)
+            .or_else(|| self.first_open(view))
+            .or_else(|| self.second_try(view, deadline));
+        step.ok_or(Left::NoTarget)
+    }
+
+    fn leave_model(&mut self, view: View<'_>, left: Left) {
+        self.waiting = Waiting::No;
+        self.note(view, None, Event::Left(left));
+        if self.facts.pinned.is_some() {
+            self.finish(view);
+            return;
+        }
+        let failure = self.turn.failure.or_else(|| self.blocking_class(view));
+        match self
+            .chain
+            .next(view, self.turn.model, failure, &mut self.trace)
+        {
+            Some(model) => self.enter_model(view, model),
+            None => {
+                self.finish(view);
+            }
+        }
+    }
+
+    fn enter_model(&mut self, view: View<'_>, model: ModelId) {
+        self.turn = Turn::new(model, view.now);
+        self.spent.clear();
+        self.candidates = candidates(view, &self.facts, model, Some(&mut self.trace));
+    }
+
+    fn finish(&mut self, view: View<'_>) -> Step {
+        let end = self.verdict(view);
+        self.end = Some(end);
+        self.note(view, None, Event::GaveUp(end));
+        Step::GiveUp(end)
+    }
+
+    fn note(&mut self, view: View<'_>, target: Option<TargetId>, event: Event) {
+        let model = self.turn.model;
+        self.trace.push(TraceEntry {
+            at: view.now,
+            model,
+            target,
+            credential: None,
+            event,
+        });
+    }
+}
+
+impl Turn {
+    fn new(model: ModelId, started: Tick) -> Turn {
+        Turn {
+            model,
+            started,
+            sent: 0,
+            retries: 0,
+            failure: None,
+            capacity_until: None,
+        }
     }
 }

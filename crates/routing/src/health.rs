@@ -1,108 +1,159 @@
 //! What is known about targets, credentials and providers, shared by all requests.
+//!
+//! Every item has its own state behind an [`Arc`]: atomics where a request only looks, a small mutex where it counts.
+//! No lock covers more than one item, and none is held while another is taken.
 
-use std::time::Duration;
+mod hold;
+mod provider;
+mod rate;
+mod rotation;
+mod state;
+mod sticky;
+mod target;
 
-use crate::class::FailureClass;
-use crate::table::{CredentialId, ProviderId, Table, TargetId};
+pub(crate) use hold::Hold;
+pub(crate) use provider::{ProviderHealth, Reservation};
+pub(crate) use rotation::Rotation;
+pub use state::{CredentialState, ProviderState, TargetState};
+pub(crate) use sticky::{Bindings, Bound};
+pub(crate) use target::{Gate, TargetHealth};
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::table::{CredentialId, Identity, ModelId, ProviderId, Table, TargetId};
 use crate::tick::Tick;
 
-/// The live state of a table's items.
-#[derive(Debug, Default)]
-pub struct Health {}
-
-/// A target's state at one moment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TargetState {
-    /// The class that led to the hold, and its end; stays after that end until a trial has succeeded.
-    pub held: Option<(FailureClass, Tick)>,
-    /// The hold's time has passed, and the next request is its trial.
-    pub half_open: bool,
-    /// The trial is under way.
-    pub trial_underway: bool,
-    /// Counted failures that may still lead to a hold.
-    pub failures: u32,
-    /// Smoothed time to the first byte.
-    pub latency: Option<Duration>,
-    /// Requests in flight.
-    pub in_flight: u32,
-}
-
-/// A credential's state at one moment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CredentialState {
-    /// The class that led to the hold, and its end.
-    pub held: Option<(FailureClass, Tick)>,
-}
-
-/// A provider's state at one moment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ProviderState {
-    /// The hold of a provider without credentials after auth, billing or rate limit failures.
-    pub held: Option<(FailureClass, Tick)>,
-    /// The verdict of the last active probe, and when: true is good.
-    pub probe: Option<(bool, Tick)>,
-    /// Requests in flight.
-    pub in_flight: u32,
-    /// When the next slot of its rate limit is free, if it has one and that is in the future.
-    pub next_slot: Option<Tick>,
+/// The live state of a table's items. Goes with exactly that table.
+#[derive(Debug)]
+pub struct Health {
+    targets: Box<[Arc<TargetHealth>]>,
+    credentials: Box<[Arc<Hold>]>,
+    providers: Box<[Arc<ProviderHealth>]>,
+    models: Box<[Rotation]>,
+    pools: Box<[Rotation]>,
+    bindings: Arc<Bindings>,
 }
 
 impl Health {
-    /// Everything is well and idle.
+    /// Everything is well and idle. Targets with the same provider and upstream model share their state.
     pub fn new(table: &Table) -> Health {
-        let _ = table;
-        Health {}
+        Health::over(table, Known::default())
     }
 
-    /// The health of a new table: items with the same stable keys keep (and share) their state with the old one.
+    /// The health of a new table: items with the same stable keys keep their state and share it with the old one,
+    /// so that requests that began on the old table still count.
     pub fn carried(table: &Table, old_table: &Table, old: &Health) -> Health {
-        let _ = (table, old_table, old);
-        Health {}
+        let targets = old_table.targets().map(|(_, item)| item.identity);
+        let credentials = old_table.credentials().map(|(_, item)| item.identity);
+        let providers = old_table.providers().map(|(_, item)| item.identity);
+        let known = Known {
+            targets: targets.zip(old.targets.iter().cloned()).collect(),
+            credentials: credentials.zip(old.credentials.iter().cloned()).collect(),
+            providers: providers.zip(old.providers.iter().cloned()).collect(),
+            bindings: Arc::clone(&old.bindings),
+        };
+        Health::over(table, known)
+    }
+
+    fn over(table: &Table, mut known: Known) -> Health {
+        let targets = table
+            .targets()
+            .map(|(_, item)| shared(&mut known.targets, item.identity));
+        let credentials = table
+            .credentials()
+            .map(|(_, item)| shared(&mut known.credentials, item.identity));
+        let providers = table
+            .providers()
+            .map(|(_, item)| shared(&mut known.providers, item.identity));
+        Health {
+            targets: targets.collect(),
+            credentials: credentials.collect(),
+            providers: providers.collect(),
+            models: table
+                .models()
+                .map(|(_, item)| Rotation::new(item.targets().len()))
+                .collect(),
+            pools: table
+                .providers()
+                .map(|(_, item)| Rotation::new(item.credentials().len()))
+                .collect(),
+            bindings: known.bindings,
+        }
     }
 
     /// Takes in the verdict of an active probe. Kept apart from what traffic says: a failing probe only moves the
     /// provider's targets to the end, a good one ends no hold.
     pub fn probe_result(&self, provider: ProviderId, ok: bool, now: Tick) {
-        let _ = (provider, ok, now);
+        self.provider_health(provider).set_probe(ok, now);
     }
 
     /// A target's state.
     pub fn target(&self, id: TargetId, now: Tick) -> TargetState {
-        let _ = (id, now);
-        TargetState {
-            held: None,
-            half_open: false,
-            trial_underway: false,
-            failures: 0,
-            latency: None,
-            in_flight: 0,
-        }
+        self.target_health(id).state(now)
     }
 
     /// A credential's state.
     pub fn credential(&self, id: CredentialId, now: Tick) -> CredentialState {
-        let _ = (id, now);
-        CredentialState { held: None }
+        CredentialState {
+            held: self.credential_hold(id).active(now),
+        }
     }
 
     /// A provider's state.
     pub fn provider(&self, id: ProviderId, now: Tick) -> ProviderState {
-        let _ = (id, now);
-        ProviderState {
-            held: None,
-            probe: None,
-            in_flight: 0,
-            next_slot: None,
-        }
+        self.provider_health(id).state(now)
     }
 
-    /// Sticky bindings held now.
+    /// Sticky bindings that are kept, among them some whose time has passed.
     pub fn sticky_bindings(&self) -> usize {
-        0
+        self.bindings.len()
     }
 
     /// Sticky bindings that were pushed out before their time because the map was full.
     pub fn sticky_evictions(&self) -> u64 {
-        0
+        self.bindings.evictions()
     }
+
+    pub(crate) fn target_health(&self, id: TargetId) -> &Arc<TargetHealth> {
+        &self.targets[id.index()]
+    }
+
+    pub(crate) fn credential_hold(&self, id: CredentialId) -> &Arc<Hold> {
+        &self.credentials[id.index()]
+    }
+
+    pub(crate) fn provider_health(&self, id: ProviderId) -> &Arc<ProviderHealth> {
+        &self.providers[id.index()]
+    }
+
+    pub(crate) fn model_rotation(&self, id: ModelId) -> &Rotation {
+        &self.models[id.index()]
+    }
+
+    pub(crate) fn pool_rotation(&self, id: ProviderId) -> &Rotation {
+        &self.pools[id.index()]
+    }
+
+    pub(crate) fn bindings(&self) -> &Bindings {
+        &self.bindings
+    }
+}
+
+/// States to be carried over, by the identity of their items.
+#[derive(Default)]
+struct Known {
+    targets: HashMap<Identity, Arc<TargetHealth>>,
+    credentials: HashMap<Identity, Arc<Hold>>,
+    providers: HashMap<Identity, Arc<ProviderHealth>>,
+    bindings: Arc<Bindings>,
+}
+
+fn shared<T: Default>(known: &mut HashMap<Identity, Arc<T>>, identity: Identity) -> Arc<T> {
+    Arc::clone(known.entry(identity).or_default())
+}
+
+/// The lock's content, also after a panic of another holder: every critical section leaves it usable at each step.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

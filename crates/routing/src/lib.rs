@@ -8,9 +8,11 @@ mod health;
 mod names;
 mod plan;
 mod policy;
+mod strategy;
 mod table;
 mod tick;
 mod trace;
+mod view;
 
 pub use attempts::{Attempts, GiveUp, Outcome, RouteMode, Send, Step};
 pub use class::{ClassSet, FailureClass};

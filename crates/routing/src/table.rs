@@ -8,6 +8,7 @@ mod spec;
 
 pub use id::{CredentialId, ModelId, ProviderId, TargetId};
 pub use item::{Credential, Model, Provider, Target};
+pub(crate) use item::{Identity, Pace};
 pub use spec::{CredentialSpec, ModelSpec, ProviderSpec, TableSpec, TargetSpec};
 
 use std::sync::Arc;

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use smallvec::SmallVec;
+
 use crate::attempts::GiveUp;
 use crate::class::FailureClass;
 use crate::names::named;
@@ -146,6 +148,47 @@ named!(Left, "reason to leave a model", {
     ContextTooSmall => "context_too_small",
 });
 
+/// Entries that are kept for one request; those beyond are counted only.
+const MOST_ENTRIES: usize = 256;
+
+/// The growing trace of one request.
+#[derive(Debug, Default)]
+pub(crate) struct Trace {
+    entries: SmallVec<[TraceEntry; 3]>,
+    pub(crate) omitted: u32,
+}
+
+impl Trace {
+    pub(crate) fn entries(&self) -> &[TraceEntry] {
+        &self.entries
+    }
+
+    pub(crate) fn push(&mut self, entry: TraceEntry) {
+        if self.entries.len() < MOST_ENTRIES {
+            self.entries.push(entry);
+        } else {
+            self.omitted = self.omitted.saturating_add(1);
+        }
+    }
+
+    pub(crate) fn skipped(
+        &mut self,
+        at: Tick,
+        model: ModelId,
+        target: Option<TargetId>,
+        skip: Skip,
+    ) {
+        let event = Event::Skipped(skip);
+        self.push(TraceEntry {
+            at,
+            model,
+            target,
+            credential: None,
+            event,
+        });
+    }
+}
+
 impl TraceEntry {
     /// The entry as one line of text, with the names of the table that it came from.
     pub fn display<'t>(&'t self, table: &'t Table) -> impl fmt::Display + 't {
@@ -212,7 +255,7 @@ impl Skip {
             Skip::CredentialsHeld { class, until } => {
                 write!(f, "credentials held after {class} for {:?}", until - at)
             }
-            Skip::CredentialsSpent => f.write_str("every credential has failed for this request"),
+            Skip::CredentialsSpent => f.write_str("no credential is left for this request"),
             Skip::Saturated => f.write_str("at max_in_flight"),
             Skip::QueueFull { until } => write!(f, "rate limit queue is full for {:?}", until - at),
             Skip::WindowTooSmall => f.write_str("context window is not larger"),

@@ -24,6 +24,7 @@ pub struct Provider {
     /// One bit per thing that it can do.
     pub capabilities: u32,
     pub(crate) pace: Option<Pace>,
+    pub(crate) identity: Identity,
     credentials: Range<usize>,
 }
 
@@ -164,6 +165,7 @@ pub(super) fn providers(specs: Vec<ProviderSpec>) -> Result<Providers, TableErro
             return Err(TableError::DuplicateKey(spec.key));
         }
         providers.push(Provider {
+            identity: Identity::of(&[&spec.key]),
             key: spec.key,
             max_in_flight: spec.max_in_flight,
             capabilities: spec.capabilities,
