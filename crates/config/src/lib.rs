@@ -7,36 +7,26 @@
 //! provider kinds come from a [`Catalog`].
 
 mod catalog;
+mod compile;
 mod config;
+mod declare;
+mod document;
+mod findings;
+mod near;
 mod preview;
 mod problem;
+mod read;
+mod reference;
 mod secret;
+mod tree;
 
 pub use catalog::{Catalog, IN_PROCESS_KIND, KindInfo, Resolve};
+pub use compile::{Compiled, compile};
 pub use config::{
     Config, Credential, Fidelity, Intercept, Limits, Model, Params, Probe, Provider, Rewrite, Target, Timeouts,
     UsagePolicy,
 };
 pub use preview::{Counts, DialectPreview, ModelPreview, Preview, Served, TargetPreview, preview};
 pub use problem::{Problem, Severity};
+pub use reference::reference;
 pub use secret::Secret;
-
-/// What became of a document.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Compiled {
-    /// The configuration; `None` if any problem is an error.
-    pub config: Option<Config>,
-    /// Every problem, in the order of the document.
-    pub problems: Vec<Problem>,
-}
-
-/// Compiles `text`, called `name` in problems that concern the document as a whole.
-pub fn compile(name: &str, text: &str, catalog: &Catalog<'_>, resolve: &dyn Resolve) -> Compiled {
-    let _ = (name, text, catalog, resolve);
-    Compiled { config: None, problems: Vec::new() }
-}
-
-/// The documentation of every key as Markdown, generated from the declarations that the reader works from.
-pub fn reference() -> String {
-    String::new()
-}
