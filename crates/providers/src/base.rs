@@ -1,8 +1,8 @@
 //! Base URLs: read once, joined with the path of each call.
 //!
 //! Operators write a base URL as their vendor's page shows it: with the version segment or without, with a slash at the end
-//! or without, up to the OpenAI-style root or up to the Anthropic-style one. All of these name the same server, so all of
-//! them give the same call paths.
+//! or without, up to the OpenAI-style root, up to the Anthropic-style one, or whole with the path of a call. All of these
+//! name the same server, so all of them give the same call paths.
 
 mod root;
 
@@ -41,15 +41,13 @@ pub enum BaseError {
     Fragment,
     /// The path has characters that have to be escaped, or `.` and `..` segments.
     Path,
-    /// It ends in the path of a call, such as `chat/completions`, which the gateway adds itself.
-    EndpointPath,
 }
 
 /// Reads `base_url` as the address of a provider of `kind`.
 ///
 /// # Errors
 ///
-/// [`BaseError`] when it is not an absolute `http` or `https` URL of only host, port and path, or ends in the path of a call.
+/// [`BaseError`] when it is not an absolute `http` or `https` URL of only host, port and path.
 pub fn parse_base(kind: &Kind, base_url: &str) -> Result<Base, BaseError> {
     let address = Address::read(base_url)?;
     let given: Vec<&str> = address
@@ -66,7 +64,7 @@ pub fn parse_base(kind: &Kind, base_url: &str) -> Result<Base, BaseError> {
         tls: address.tls,
         host: address.host.to_ascii_lowercase(),
         port: address.port,
-        roots: Roots::of(kind, &given, same_host),
+        roots: Roots::of(kind, root::without_call(&given), same_host),
     })
 }
 
@@ -207,7 +205,6 @@ impl fmt::Display for BaseError {
             BaseError::Query => "the base URL carries a query, which cannot be joined with the paths of calls",
             BaseError::Fragment => "the base URL carries a #fragment, which is never sent",
             BaseError::Path => "the path of the base URL has characters that have to be escaped, or `.` or `..` segments",
-            BaseError::EndpointPath => "the base URL ends in the path of a call; the gateway adds that itself, so end it before",
         })
     }
 }
@@ -295,14 +292,6 @@ fn check_host(host: &str) -> Result<(), BaseError> {
     }
 }
 
-/// Call paths that people copy into a base URL by mistake. Names that could as well be a proxy's own prefix are not in it.
-const CALLS: [&[&str]; 4] = [
-    &["chat", "completions"],
-    &["v1", "messages"],
-    &["v1", "responses"],
-    &["v1", "embeddings"],
-];
-
 fn check_path(segments: &[&str]) -> Result<(), BaseError> {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~%!$&'()*+,;=:@".contains(&byte);
     let dots = |segment: &str| matches!(segment, "." | "..");
@@ -311,9 +300,6 @@ fn check_path(segments: &[&str]) -> Result<(), BaseError> {
         .any(|segment| dots(segment) || !segment.bytes().all(allowed))
     {
         return Err(BaseError::Path);
-    }
-    if CALLS.iter().any(|call| segments.ends_with(call)) {
-        return Err(BaseError::EndpointPath);
     }
     Ok(())
 }

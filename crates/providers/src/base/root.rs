@@ -157,6 +157,18 @@ impl<'a> Site<'a> {
     }
 }
 
+/// The path without the call that it ends in: `…/chat/completions`, `…/v1/messages`. A last segment that may as well be a
+/// proxy's own, as in `/proxy/messages`, stays.
+pub(super) fn without_call<'s>(given: &'s [&'s str]) -> &'s [&'s str] {
+    let before = Endpoint::ALL.into_iter().find_map(|endpoint| {
+        let call = segments(endpoint.path());
+        let before = given.strip_suffix(&call[..])?;
+        let versioned = before.last().is_some_and(|last| is_version(last));
+        (versioned || call.len() > 1).then_some(before)
+    });
+    before.unwrap_or(given)
+}
+
 fn segments(path: &str) -> Vec<&str> {
     path.split('/')
         .filter(|segment| !segment.is_empty())

@@ -336,6 +336,36 @@ fn hosts_and_ports_are_ready_to_connect_to() {
 }
 
 #[test]
+fn the_path_of_a_call_at_the_end_is_taken_off() {
+    let openai = base("openai", "https://api.openai.com/v1");
+    for call in [
+        "/v1/chat/completions",
+        "/chat/completions/",
+        "/v1/responses",
+        "/v1/embeddings",
+    ] {
+        assert_eq!(
+            base("openai", &format!("https://api.openai.com{call}")),
+            openai,
+            "{call}"
+        );
+    }
+    let deepseek = base("deepseek", "https://api.deepseek.com");
+    for call in ["/chat/completions", "/anthropic/v1/messages"] {
+        assert_eq!(
+            base("deepseek", &format!("https://api.deepseek.com{call}")),
+            deepseek,
+            "{call}"
+        );
+    }
+    let proxy = base("anthropic-compatible", "https://proxy.example/messages");
+    assert_eq!(
+        proxy.url(Endpoint::Messages, ""),
+        "https://proxy.example/messages/v1/messages"
+    );
+}
+
+#[test]
 fn what_is_no_base_url_is_refused_with_its_reason() {
     let cases = [
         ("", BaseError::Scheme),
@@ -360,11 +390,6 @@ fn what_is_no_base_url_is_refused_with_its_reason() {
         ("https://host/../v1", BaseError::Path),
         ("https://host/a b", BaseError::Path),
         ("https://host/\r\nx", BaseError::Path),
-        ("https://host/v1/chat/completions", BaseError::EndpointPath),
-        (
-            "https://api.anthropic.com/v1/messages/",
-            BaseError::EndpointPath,
-        ),
     ];
     for (url, expected) in cases {
         let error = parse_base(kind("openai-compatible").unwrap(), url).unwrap_err();
