@@ -35,18 +35,26 @@ impl Clock {
 }
 
 /// The monotonic clock.
-#[expect(clippy::disallowed_methods, reason = "this is where monotonic time enters")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is where monotonic time enters"
+)]
 pub fn monotonic() -> Instant {
     Instant::now()
 }
 
 /// The wall clock.
-#[expect(clippy::disallowed_methods, reason = "this is where wall-clock time enters")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is where wall-clock time enters"
+)]
 pub fn wall() -> SystemTime {
     SystemTime::now()
 }
 
 /// Microseconds since the Unix epoch; 0 before it.
 pub fn unix_us() -> u64 {
-    wall().duration_since(UNIX_EPOCH).map_or(0, |d| u64::try_from(d.as_micros()).unwrap_or(u64::MAX))
+    wall()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |d| u64::try_from(d.as_micros()).unwrap_or(u64::MAX))
 }

@@ -29,7 +29,8 @@ use ring::hmac;
 use subtle::ConstantTimeEq;
 
 pub use generate::{GeneratedKey, RandomError, generate, random_secret};
-pub use presented::presented;
+pub use presented::bearer;
+use presented::presented;
 
 /// Name under which callers of a gateway without keys are recorded.
 const OPEN_NAME: &str = "open";

@@ -7,11 +7,31 @@
 //! What this crate does not do: it reads no files but certificates, keeps no database, and serves no administration.
 
 pub mod clock;
-mod gateway;
 pub mod keys;
 pub mod listener;
+pub mod upstream;
+
+mod attempt;
+mod call;
+mod client;
+mod entry;
+mod error;
+mod events;
+mod exchange;
+mod failure;
+mod gateway;
+mod handle;
+mod intake;
+mod probe;
+mod relay;
+mod respond;
 mod response;
+mod resume;
+mod runtime;
+mod source;
 
+mod waiting;
 
+pub use error::errors_reference;
 pub use gateway::{BuildError, Gateway, Options, Peer};
 pub use response::ResponseBody;

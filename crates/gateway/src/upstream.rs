@@ -35,7 +35,7 @@ pub use incoming::{Incoming, IncomingBody, Timing};
 pub use outgoing::{Deadlines, FixedHeaders, OutgoingHead, is_framing};
 
 /// Where an origin is and how to reach it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OriginSpec {
     /// Whether to speak TLS. HTTP/2 is used if the upstream offers it by ALPN; without TLS it is always HTTP/1.1.
     pub tls: bool,
@@ -115,6 +115,11 @@ impl Origin {
         let lease = Box::pin(self.fresh()).await?;
         let done = self.exchange(lease, &request, Some(began.elapsed())).await;
         done.map_err(|failure| failure.error)
+    }
+
+    /// What the origin was made from.
+    pub fn spec(&self) -> &OriginSpec {
+        self.connector.spec()
     }
 
     /// Number of open connections that carry no request.

@@ -28,5 +28,5 @@ mod record;
 pub use line::{LineFormat, write_line};
 pub use memory::MemoryRecorder;
 pub use metrics::{Gauges, Metrics};
-pub use queue::{RecordQueue, QUEUE_RECORDS};
+pub use queue::{QUEUE_RECORDS, RecordQueue};
 pub use record::{AttemptRecord, Outcome, Recorder, RequestRecord, RouteMode};

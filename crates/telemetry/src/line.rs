@@ -30,7 +30,10 @@ fn write_json(out: &mut String, record: &RequestRecord) {
         record: &'a RequestRecord,
     }
     // A record holds only strings and numbers, so this cannot fail; an empty line would still be a line.
-    if let Ok(text) = serde_json::to_string(&Line { event: "request", record }) {
+    if let Ok(text) = serde_json::to_string(&Line {
+        event: "request",
+        record,
+    }) {
         out.push_str(&text);
     }
 }
@@ -71,10 +74,17 @@ fn write_text(out: &mut String, record: &RequestRecord) {
 /// Names come from callers: anything but plain characters is shown quoted, so that no one forges a log line.
 fn quoted(name: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_.:/@*".contains(c);
-    if name.chars().all(plain) { name.to_owned() } else { format!("{name:?}") }
+    if name.chars().all(plain) {
+        name.to_owned()
+    } else {
+        format!("{name:?}")
+    }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "for display: a duration of 285 years is still exact")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "for display: a duration of 285 years is still exact"
+)]
 fn millis(us: u64) -> f64 {
     us as f64 / 1000.0
 }
@@ -86,11 +96,16 @@ fn timestamp(us: u64) -> String {
     let shifted = days + 719_468;
     let era = shifted / 146_097;
     let day_of_era = shifted % 146_097;
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month_from_march = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    let month = if month_from_march < 10 {
+        month_from_march + 3
+    } else {
+        month_from_march - 9
+    };
     let year = year_of_era + era * 400 + u64::from(month <= 2);
     let (hour, minute, second, milli) = (rest / 3600, rest / 60 % 60, rest % 60, us / 1000 % 1000);
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milli:03}Z")

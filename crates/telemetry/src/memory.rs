@@ -21,17 +21,29 @@ struct State {
 impl MemoryRecorder {
     /// A recorder for at most `capacity` records.
     pub fn new(capacity: usize) -> Self {
-        Self { capacity, state: Mutex::default() }
+        Self {
+            capacity,
+            state: Mutex::default(),
+        }
     }
 
     /// The records kept, oldest first.
     pub fn records(&self) -> Vec<RequestRecord> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).records.iter().cloned().collect()
+        self.state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .records
+            .iter()
+            .cloned()
+            .collect()
     }
 
     /// How many records had to make room.
     pub fn dropped(&self) -> u64 {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).dropped
+        self.state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .dropped
     }
 }
 

@@ -14,9 +14,13 @@ use prometheus_client::registry::{Registry, Unit};
 use crate::RequestRecord;
 
 /// Upper bounds, in seconds, of the duration histograms: 5 ms to 10 minutes.
-const SECONDS: [f64; 14] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0, 180.0, 600.0];
+const SECONDS: [f64; 14] = [
+    0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0, 180.0, 600.0,
+];
 /// Upper bounds, in seconds, of the gateway's own share: 20 µs to 100 ms.
-const OVERHEAD_SECONDS: [f64; 9] = [0.000_02, 0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.005, 0.025, 0.1];
+const OVERHEAD_SECONDS: [f64; 9] = [
+    0.000_02, 0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.005, 0.025, 0.1,
+];
 
 /// The gateway's metrics. Labels are bounded: endpoints, providers, route modes, status codes and failure classes, and
 /// never names that a caller can choose.
@@ -75,34 +79,87 @@ impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("aigw");
         let requests = Family::default();
-        registry.register("requests", "Requests finished, by how they ended", requests.clone());
+        registry.register(
+            "requests",
+            "Requests finished, by how they ended",
+            requests.clone(),
+        );
         let attempts = Family::default();
-        registry.register("upstream_attempts", "Upstream calls, by failure class (none: served)", attempts.clone());
+        registry.register(
+            "upstream_attempts",
+            "Upstream calls, by failure class (none: served)",
+            attempts.clone(),
+        );
         let tokens = Family::default();
         registry.register("tokens", "Tokens reported by upstreams", tokens.clone());
         let seconds: fn() -> Histogram = || Histogram::new(SECONDS);
         let duration = Family::new_with_constructor(seconds);
-        registry.register_with_unit("request_duration", "From arrival to the last byte", Unit::Seconds, duration.clone());
+        registry.register_with_unit(
+            "request_duration",
+            "From arrival to the last byte",
+            Unit::Seconds,
+            duration.clone(),
+        );
         let first_token = Family::new_with_constructor(seconds);
-        registry.register_with_unit("first_token", "From arrival to the first content event", Unit::Seconds, first_token.clone());
+        registry.register_with_unit(
+            "first_token",
+            "From arrival to the first content event",
+            Unit::Seconds,
+            first_token.clone(),
+        );
         let overhead = Histogram::new(OVERHEAD_SECONDS);
-        registry.register_with_unit("overhead", "The gateway's own time before the upstream call", Unit::Seconds, overhead.clone());
+        registry.register_with_unit(
+            "overhead",
+            "The gateway's own time before the upstream call",
+            Unit::Seconds,
+            overhead.clone(),
+        );
         let malformed = Counter::default();
-        registry.register("malformed_events", "Stream events left out because they were not JSON", malformed.clone());
+        registry.register(
+            "malformed_events",
+            "Stream events left out because they were not JSON",
+            malformed.clone(),
+        );
         let dropped = Gauge::default();
-        registry.register("dropped_records", "Records dropped because the queue was full", dropped.clone());
+        registry.register(
+            "dropped_records",
+            "Records dropped because the queue was full",
+            dropped.clone(),
+        );
         let in_flight = Gauge::default();
-        registry.register("requests_in_flight", "Requests being served", in_flight.clone());
+        registry.register(
+            "requests_in_flight",
+            "Requests being served",
+            in_flight.clone(),
+        );
         let connections = Gauge::default();
-        registry.register("client_connections", "Open client connections", connections.clone());
-        Self { registry, requests, attempts, tokens, duration, first_token, overhead, malformed, dropped, in_flight, connections }
+        registry.register(
+            "client_connections",
+            "Open client connections",
+            connections.clone(),
+        );
+        Self {
+            registry,
+            requests,
+            attempts,
+            tokens,
+            duration,
+            first_token,
+            overhead,
+            malformed,
+            dropped,
+            in_flight,
+            connections,
+        }
     }
 }
 
 impl Metrics {
     /// Counts one finished request.
     pub fn observe(&self, record: &RequestRecord) {
-        let endpoint = EndpointLabels { endpoint: record.endpoint };
+        let endpoint = EndpointLabels {
+            endpoint: record.endpoint,
+        };
         let provider = record.provider.as_deref().unwrap_or_default();
         self.requests
             .get_or_create(&RequestLabels {
@@ -115,17 +172,33 @@ impl Metrics {
             })
             .inc();
         for attempt in &record.attempts {
-            let labels = AttemptLabels { provider: attempt.provider.to_string(), error_class: attempt.class.unwrap_or("") };
+            let labels = AttemptLabels {
+                provider: attempt.provider.to_string(),
+                error_class: attempt.class.unwrap_or(""),
+            };
             self.attempts.get_or_create(&labels).inc();
         }
-        for (kind, count) in [("input", record.usage.input), ("cached", record.usage.cached), ("output", record.usage.output)] {
+        for (kind, count) in [
+            ("input", record.usage.input),
+            ("cached", record.usage.cached),
+            ("output", record.usage.output),
+        ] {
             if let Some(count) = count {
-                self.tokens.get_or_create(&TokenLabels { provider: provider.to_owned(), kind }).inc_by(count);
+                self.tokens
+                    .get_or_create(&TokenLabels {
+                        provider: provider.to_owned(),
+                        kind,
+                    })
+                    .inc_by(count);
             }
         }
-        self.duration.get_or_create(&endpoint).observe(seconds(record.total_us));
+        self.duration
+            .get_or_create(&endpoint)
+            .observe(seconds(record.total_us));
         if let Some(us) = record.first_token_us {
-            self.first_token.get_or_create(&endpoint).observe(seconds(us));
+            self.first_token
+                .get_or_create(&endpoint)
+                .observe(seconds(us));
         }
         if !record.attempts.is_empty() {
             self.overhead.observe(seconds(record.overhead_us));
@@ -151,7 +224,10 @@ impl Metrics {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a histogram needs no more than 53 bits")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a histogram needs no more than 53 bits"
+)]
 fn seconds(us: u64) -> f64 {
     us as f64 / 1e6
 }
@@ -164,12 +240,27 @@ mod tests {
     #[test]
     fn counts_requests_attempts_and_tokens() {
         let metrics = Metrics::default();
-        let mut record = RequestRecord { endpoint: "responses", status: 200, total_us: 1500, ..RequestRecord::default() };
+        let mut record = RequestRecord {
+            endpoint: "responses",
+            status: 200,
+            total_us: 1500,
+            ..RequestRecord::default()
+        };
         record.usage.input = Some(7);
-        record.attempts.push(AttemptRecord { provider: "a".into(), class: Some("timeout"), ..AttemptRecord::default() });
-        record.attempts.push(AttemptRecord { provider: "b".into(), ..AttemptRecord::default() });
+        record.attempts.push(AttemptRecord {
+            provider: "a".into(),
+            class: Some("timeout"),
+            ..AttemptRecord::default()
+        });
+        record.attempts.push(AttemptRecord {
+            provider: "b".into(),
+            ..AttemptRecord::default()
+        });
         metrics.observe(&record);
-        let text = metrics.render(Gauges { in_flight: 2, connections: 3 });
+        let text = metrics.render(Gauges {
+            in_flight: 2,
+            connections: 3,
+        });
         for line in [
             r#"aigw_upstream_attempts_total{provider="a",error_class="timeout"} 1"#,
             r#"aigw_tokens_total{provider="",kind="input"} 7"#,

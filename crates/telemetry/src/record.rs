@@ -4,7 +4,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use aigw_protocol::Usage;
-use serde::Serialize;
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
 use smallvec::SmallVec;
 
 /// Receives finished records.
@@ -123,6 +124,7 @@ pub struct RequestRecord {
     /// From the request's arrival to the end of the answer.
     pub total_us: u64,
     /// Tokens, as the upstream reported them.
+    #[serde(serialize_with = "usage")]
     pub usage: Usage,
     /// Whether a sticky binding chose the target.
     pub sticky: bool,
@@ -153,3 +155,31 @@ pub struct AttemptRecord {
     pub error: Option<Box<str>>,
 }
 
+/// Only what the upstream reported is written.
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the signature that serde asks for"
+)]
+fn usage<S: Serializer>(usage: &Usage, serializer: S) -> Result<S::Ok, S::Error> {
+    let mut map = serializer.serialize_map(None)?;
+    let Usage {
+        input,
+        cached,
+        cache_write,
+        output,
+        reasoning,
+    } = *usage;
+    let fields = [
+        ("input", input),
+        ("cached", cached),
+        ("cache_write", cache_write),
+        ("output", output),
+        ("reasoning", reasoning),
+    ];
+    for (name, tokens) in fields {
+        if let Some(tokens) = tokens {
+            map.serialize_entry(name, &tokens)?;
+        }
+    }
+    map.end()
+}

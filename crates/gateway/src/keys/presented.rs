@@ -12,24 +12,21 @@ static API_KEY: HeaderName = HeaderName::from_static("api-key");
 
 /// The keys in `authorization: Bearer`, `x-api-key`, `x-goog-api-key` and `api-key`, at most one of each. What is not
 /// visible ASCII, or longer than any key, is presented as an empty text, which is no key either.
-pub fn presented(headers: &HeaderMap) -> impl Iterator<Item = &str> {
-    let bearer = headers
-        .get(AUTHORIZATION)
-        .and_then(|value| bearer(value.as_bytes()));
+pub(super) fn presented(headers: &HeaderMap) -> impl Iterator<Item = &str> {
     let plain = [&X_API_KEY, &X_GOOG_API_KEY, &API_KEY]
-        .map(|name| headers.get(name).map(|value| value.as_bytes()));
-    bearer
+        .map(|name| headers.get(name).and_then(|value| text(value.as_bytes())));
+    bearer(headers)
         .into_iter()
         .chain(plain.into_iter().flatten())
-        .filter_map(text)
 }
 
-/// The text after the scheme `Bearer`, in any case; other schemes present no key.
-fn bearer(value: &[u8]) -> Option<&[u8]> {
-    let (scheme, rest) = value.split_at_checked(6)?;
-    let key = rest.trim_ascii();
-    (scheme.eq_ignore_ascii_case(b"bearer") && rest.first().is_some_and(u8::is_ascii_whitespace))
-        .then_some(key)
+/// The text that `authorization` carries after the scheme `Bearer`, in any case; other schemes present nothing. Empty
+/// for what is not visible ASCII, or longer than any key.
+pub fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, rest) = headers.get(AUTHORIZATION)?.as_bytes().split_at_checked(6)?;
+    let carries =
+        scheme.eq_ignore_ascii_case(b"bearer") && rest.first().is_some_and(u8::is_ascii_whitespace);
+    text(rest).filter(|_| carries)
 }
 
 /// `None` for an empty value, as programs send it whose variable is not set.

@@ -46,6 +46,10 @@ pub(super) enum Connected {
 impl Connector {
     /// # Errors
     /// A host that is none; certificates that cannot be used.
+    pub(super) fn spec(&self) -> &OriginSpec {
+        &self.spec
+    }
+
     pub(super) fn new(mut spec: OriginSpec) -> Result<Self, OriginError> {
         if let Some(inner) = spec
             .host

@@ -1,0 +1,423 @@
+//! One request through its attempts: the only loop of the data plane.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aigw_routing::{Attempts, Facts, FailureClass, GiveUp, OnBreak, Outcome, Send, Step, plan};
+use aigw_telemetry::{AttemptRecord, RouteMode};
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::sleep_until;
+
+use crate::attempt::{self, Committed, Task};
+use crate::call::Call;
+use crate::entry::Entry;
+use crate::error::{Error, ErrorKind};
+use crate::failure::{Failure, Reply};
+use crate::gateway::Shared;
+use crate::respond::Stamp;
+use crate::runtime::{Runtime, needs};
+
+/// A request on its way. Whoever drops it before its end has cancelled it: the target's place is freed, nothing
+/// counts against its health, and the record says `cancelled`.
+#[derive(Debug)]
+pub(crate) struct Exchange {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) runtime: Arc<Runtime>,
+    pub(crate) call: Call,
+    attempts: Attempts,
+    /// Where the last attempt went.
+    served: Option<Send>,
+    /// That attempt is under way.
+    under_way: bool,
+    pub(crate) stamp: Stamp,
+    request_id: Box<str>,
+    pub(crate) entry: Entry,
+    /// The failure that tells the caller most, so far.
+    failure: Option<Failure>,
+    /// The soonest `retry-after` of all rate limits met.
+    soonest: Option<Duration>,
+    first_byte: Duration,
+    /// Text that the caller has from a stream that broke.
+    pub(crate) sent_text: Option<String>,
+    _place: OwnedSemaphorePermit,
+}
+
+/// What a request brings along besides the call itself.
+#[derive(Debug)]
+pub(crate) struct Seat {
+    pub(crate) entry: Entry,
+    pub(crate) stamp: Stamp,
+    /// Its place among the requests in flight.
+    pub(crate) place: OwnedSemaphorePermit,
+}
+
+/// What a caller reads of a refusal.
+#[derive(Debug)]
+pub(crate) struct Said {
+    pub(crate) status: u16,
+    pub(crate) code: &'static str,
+    pub(crate) message: String,
+}
+
+/// No target could serve the request.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    pub(crate) reply: Reply,
+    pub(crate) class: Option<FailureClass>,
+    pub(crate) retry_after: Option<Duration>,
+    /// Every target was tried: the caller's own retries would only repeat that.
+    pub(crate) exhausted: bool,
+}
+
+impl Refusal {
+    /// Status, code and message; the upstream's where it said something.
+    pub(crate) fn said(&self) -> Said {
+        match &self.reply {
+            Reply::Own(error) => {
+                let row = error.kind.row();
+                Said {
+                    status: row.status,
+                    code: row.code,
+                    message: error.message.to_string(),
+                }
+            }
+            Reply::Upstream(answer) => {
+                let said = aigw_protocol::read_error(&answer.body.to_bytes())
+                    .and_then(|said| said.message);
+                let status = answer.status;
+                Said {
+                    status: status.as_u16(),
+                    code: self.class.map_or("upstream_error", FailureClass::as_str),
+                    message: said.unwrap_or_else(|| format!("the provider answered {status}")),
+                }
+            }
+        }
+    }
+}
+
+impl Exchange {
+    /// Plans the request; `sticky_key` binds it to the target that served the same key before.
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        runtime: Arc<Runtime>,
+        call: Call,
+        seat: Seat,
+    ) -> Result<Self, (Error, Entry)> {
+        let Seat {
+            entry,
+            stamp,
+            place,
+        } = seat;
+        let Some(model) = runtime.table.find(&call.model) else {
+            return Err((unknown_model(&runtime, &call.model), entry));
+        };
+        let bound = call.sticky_text(&runtime.model(model).sticky_by);
+        let sticky_key =
+            bound.map(|text| shared.sticky_hash(entry.record.key.as_deref(), &call.model, &text));
+        let facts = Facts {
+            model,
+            needs: needs(call.head.endpoint),
+            sticky_key,
+            pinned: None,
+        };
+        let now = shared.clock.now();
+        let plan = plan(&runtime.table, &runtime.health, &facts, now, shared.seed());
+        let attempts = Attempts::new(plan, now);
+        Ok(Self {
+            shared,
+            runtime,
+            call,
+            attempts,
+            served: None,
+            under_way: false,
+            stamp,
+            request_id: entry.record.request_id.clone(),
+            entry,
+            failure: None,
+            soonest: None,
+            first_byte: Duration::ZERO,
+            sent_text: None,
+            _place: place,
+        })
+    }
+
+    /// Goes from target to target until one answers or none is left.
+    pub(crate) async fn advance(&mut self) -> Result<Committed, Refusal> {
+        loop {
+            let now = self.shared.clock.now();
+            match self.attempts.next_step(
+                &self.runtime.table,
+                &self.runtime.health,
+                now,
+                self.shared.seed(),
+            ) {
+                Step::Send(send) => {
+                    self.begin(send);
+                    let runtime = Arc::clone(&self.runtime);
+                    let sent = self.sent_text.as_deref();
+                    let task = Task {
+                        runtime: &runtime,
+                        call: &self.call,
+                        send,
+                        seed: self.shared.seed(),
+                        sent,
+                    };
+                    match attempt::call(task).await {
+                        Ok(committed) => return Ok(self.committed(committed)),
+                        Err(failure) => self.failed(failure),
+                    }
+                }
+                Step::WaitUntil(tick) => {
+                    self.wait(sleep_until(self.shared.clock.instant(tick).into()))
+                        .await
+                }
+                Step::WaitForCapacity { provider, until } => {
+                    let freed = Arc::clone(&self.runtime.provider(provider).freed);
+                    let until = self.shared.clock.instant(until);
+                    self.wait(async {
+                        drop(tokio::time::timeout_at(until.into(), freed.notified()).await)
+                    })
+                    .await;
+                }
+                Step::GiveUp(why) => return Err(self.refusal(why)),
+            }
+        }
+    }
+
+    /// The answer was delivered to its end.
+    pub(crate) fn complete(&mut self) {
+        self.settle(Outcome::Success {
+            first_byte: self.first_byte,
+        });
+        self.entry.close(aigw_telemetry::Outcome::Complete);
+    }
+
+    /// The answer broke after content had gone to the caller, who got an error event or a broken connection.
+    pub(crate) fn broke(&mut self, failure: &Failure, outcome: aigw_telemetry::Outcome) {
+        self.count_break(failure);
+        self.entry.failed(
+            Some(failure.class.as_str()),
+            Some(failure.kind().row().code),
+            &failure.text,
+        );
+        self.entry.close(outcome);
+    }
+
+    /// Tells routing about a break, before another target is asked to continue.
+    pub(crate) fn count_break(&mut self, failure: &Failure) {
+        self.settle(Outcome::Failure {
+            class: failure.class,
+            retry_after: failure.retry_after,
+        });
+        self.entry
+            .end_attempt(Some((failure.class.as_str(), &failure.text)));
+    }
+
+    /// What happens when a stream of the serving model breaks.
+    pub(crate) fn on_break(&self) -> OnBreak {
+        self.served.map_or(OnBreak::Error, |send| {
+            self.runtime.model(send.model).on_break
+        })
+    }
+
+    /// How long the serving provider may pause within an answer.
+    pub(crate) fn idle_timeout(&self) -> Duration {
+        self.served.map_or(Duration::MAX, |send| {
+            self.runtime.provider(send.provider).timeouts.idle
+        })
+    }
+
+    /// Where the request was last sent.
+    pub(crate) const fn served(&self) -> Option<Send> {
+        self.served
+    }
+
+    pub(crate) fn request_id(&self) -> &str {
+        &self.request_id
+    }
+
+    /// Upstream calls so far.
+    pub(crate) fn sent(&self) -> u32 {
+        self.attempts.sent()
+    }
+
+    /// The route mode so far, for header and record.
+    pub(crate) fn mode(&self) -> RouteMode {
+        match self.attempts.mode() {
+            aigw_routing::RouteMode::Direct => RouteMode::Direct,
+            aigw_routing::RouteMode::Failover => RouteMode::Failover,
+            aigw_routing::RouteMode::ModelFallback => RouteMode::ModelFallback,
+        }
+    }
+
+    fn begin(&mut self, send: Send) {
+        self.served = Some(send);
+        self.under_way = true;
+        let target = self.runtime.table.target(send.target);
+        let upstream_model = target
+            .upstream_model
+            .clone()
+            .unwrap_or_else(|| Arc::from(&*self.call.model));
+        let credential = send
+            .credential
+            .map(|id| Arc::clone(&self.runtime.credential(id).name));
+        let provider = Arc::clone(&self.runtime.provider(send.provider).name);
+        let mode = self.mode();
+        let record = &mut self.entry.record;
+        record.served_model = Some(Arc::clone(&self.runtime.table.model(send.model).name));
+        record.provider = Some(Arc::clone(&provider));
+        record.upstream_model = Some(Arc::clone(&upstream_model));
+        record.credential.clone_from(&credential);
+        record.route_mode = mode;
+        self.entry.begin_attempt(AttemptRecord {
+            provider,
+            upstream_model,
+            credential,
+            ..AttemptRecord::default()
+        });
+    }
+
+    fn committed(&mut self, committed: Committed) -> Committed {
+        self.first_byte = committed.first_byte;
+        let now = self.shared.clock.now();
+        self.attempts.answered(
+            &self.runtime.table,
+            &self.runtime.health,
+            committed.first_byte,
+            now,
+        );
+        let upstream_id = aigw_providers::upstream_request_id(&committed.headers).map(Box::from);
+        self.entry.record.upstream_request_id = upstream_id;
+        self.entry.record.first_byte_us = Some(crate::entry::micros(committed.first_byte));
+        if let Some(attempt) = self.entry.attempt() {
+            attempt.status = Some(committed.status.as_u16());
+        }
+        self.failure = None;
+        committed
+    }
+
+    fn failed(&mut self, failure: Failure) {
+        tracing::debug!(request_id = %self.entry.record.request_id, class = failure.class.as_str(), "attempt failed: {}", failure.text);
+        self.settle(Outcome::Failure {
+            class: failure.class,
+            retry_after: failure.retry_after,
+        });
+        if let (Reply::Upstream(answer), Some(attempt)) = (&failure.reply, self.entry.attempt()) {
+            attempt.status = Some(answer.status.as_u16());
+        }
+        self.entry
+            .end_attempt(Some((failure.class.as_str(), &failure.text)));
+        if failure.class == FailureClass::RateLimited {
+            self.soonest = [self.soonest, failure.retry_after]
+                .into_iter()
+                .flatten()
+                .min();
+        }
+        if self
+            .failure
+            .as_ref()
+            .is_none_or(|kept| failure.weight() > kept.weight())
+        {
+            self.failure = Some(failure);
+        }
+    }
+
+    /// Ends the attempt under way for routing, and wakes whoever waits for its place.
+    fn settle(&mut self, outcome: Outcome) {
+        let now = self.shared.clock.now();
+        self.attempts
+            .record(&self.runtime.table, &self.runtime.health, outcome, now);
+        if let Some(send) = self.served.filter(|_| std::mem::take(&mut self.under_way)) {
+            self.runtime.provider(send.provider).freed.notify_one();
+        }
+    }
+
+    async fn wait(&mut self, pause: impl Future<Output = ()>) {
+        let began = crate::clock::monotonic();
+        pause.await;
+        self.entry.record.queue_us += crate::entry::micros(began.elapsed());
+    }
+
+    fn refusal(&mut self, why: GiveUp) -> Refusal {
+        let now = self.shared.clock.now();
+        let until = |tick: Option<aigw_routing::Tick>| tick.map(|tick| tick - now);
+        let own = |kind: ErrorKind, message: &'static str, retry_after: Option<Duration>| Refusal {
+            reply: Reply::Own(Error::new(kind, message).retry_after(retry_after)),
+            class: None,
+            retry_after,
+            exhausted: false,
+        };
+        match why {
+            GiveUp::LastFailure { soonest } => match self.failure.take() {
+                Some(failure) => Refusal {
+                    class: Some(failure.class),
+                    retry_after: match failure.class {
+                        FailureClass::RateLimited => self.soonest.or(until(soonest)),
+                        _ => failure.retry_after,
+                    },
+                    exhausted: !matches!(
+                        failure.class,
+                        FailureClass::InvalidRequest
+                            | FailureClass::ContextLength
+                            | FailureClass::ContentFilter
+                    ),
+                    reply: failure.reply,
+                },
+                None => own(ErrorKind::UpstreamUnreachable, "no target answered", None),
+            },
+            GiveUp::NotSpoken => own(
+                ErrorKind::NotSpoken,
+                "no target of this model speaks this endpoint's dialect, and this version does not translate between dialects",
+                None,
+            ),
+            GiveUp::Saturated {
+                soonest: Some(tick),
+            } => own(
+                ErrorKind::RateLimited,
+                "the queue of every target's rate limit is full",
+                until(Some(tick)),
+            ),
+            GiveUp::Saturated { soonest: None } => own(
+                ErrorKind::ProviderBusy,
+                "every target is at its provider's max_in_flight",
+                Some(Duration::from_secs(1)),
+            ),
+            GiveUp::NoCandidate {
+                soonest,
+                class: Some(FailureClass::RateLimited),
+            } => own(
+                ErrorKind::RateLimited,
+                "every target is held after rate-limit answers",
+                until(soonest),
+            ),
+            GiveUp::NoCandidate { soonest, .. } => own(
+                ErrorKind::Held,
+                "every target is held after failures",
+                until(soonest),
+            ),
+        }
+    }
+}
+
+impl Drop for Exchange {
+    fn drop(&mut self) {
+        if !self.entry.is_closed() {
+            self.settle(Outcome::Cancelled);
+        }
+    }
+}
+
+fn unknown_model(runtime: &Runtime, name: &str) -> Error {
+    let shown: String = name.chars().take(200).collect();
+    let near = runtime.table.near(name);
+    let hint = if near.is_empty() {
+        "`GET /v1/models` lists the models".to_owned()
+    } else {
+        format!("near names: {}", near.join(", "))
+    };
+    Error::new(
+        ErrorKind::ModelNotFound,
+        format!("the model `{shown}` does not exist here; {hint}"),
+    )
+    .param("model")
+}

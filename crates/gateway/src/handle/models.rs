@@ -1,0 +1,197 @@
+//! `GET /v1/models`: the public models, in the caller's shape.
+
+use aigw_protocol::{Family, Route};
+use aigw_routing::{Glob, ModelId};
+use serde::Serialize;
+
+use crate::error::{Error, ErrorKind};
+use crate::runtime::Runtime;
+
+/// The creation time that OpenAI's shape wants: 2024-01-01, since a public name is as old as the operator says.
+const CREATED: u64 = 1_704_067_200;
+const CREATED_TEXT: &str = "2024-01-01T00:00:00Z";
+const OWNER: &str = "aigw";
+
+#[derive(Serialize)]
+struct OpenaiModel<'a> {
+    id: &'a str,
+    object: &'static str,
+    created: u64,
+    owned_by: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    context_window: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_output_tokens: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct AnthropicModel<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    id: &'a str,
+    display_name: &'a str,
+    created_at: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    context_window: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_output_tokens: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct OpenaiList<'a> {
+    object: &'static str,
+    data: Vec<OpenaiModel<'a>>,
+}
+
+#[derive(Serialize)]
+struct AnthropicList<'a> {
+    data: Vec<AnthropicModel<'a>>,
+    has_more: bool,
+    first_id: Option<&'a str>,
+    last_id: Option<&'a str>,
+}
+
+/// The list, or the one model that the route names.
+pub(super) fn answer(
+    runtime: &Runtime,
+    route: Route<'_>,
+    family: Family,
+    query: Option<&str>,
+) -> Result<String, Error> {
+    let anthropic = family == Family::Anthropic;
+    match route {
+        Route::Model(id) => {
+            let id = percent_decoded(id);
+            let model = runtime.table.find(&id).ok_or_else(|| {
+                Error::new(
+                    ErrorKind::ModelNotFound,
+                    format!(
+                        "the model `{}` does not exist here",
+                        id.chars().take(200).collect::<String>()
+                    ),
+                )
+            })?;
+            if anthropic {
+                json(&anthropic_model(runtime, model, &id))
+            } else {
+                json(&openai_model(runtime, model, &id))
+            }
+        }
+        _ if anthropic => {
+            let (names, has_more) = page(names(runtime), query);
+            let data: Vec<_> = names
+                .iter()
+                .map(|(name, id)| anthropic_model(runtime, *id, name))
+                .collect();
+            let (first_id, last_id) = (data.first().map(|m| m.id), data.last().map(|m| m.id));
+            json(&AnthropicList {
+                data,
+                has_more,
+                first_id,
+                last_id,
+            })
+        }
+        _ => json(&OpenaiList {
+            object: "list",
+            data: names(runtime)
+                .into_iter()
+                .map(|(name, id)| openai_model(runtime, id, name))
+                .collect(),
+        }),
+    }
+}
+
+/// Every name that can be called as it stands: globs are not names.
+fn names(runtime: &Runtime) -> Vec<(&str, ModelId)> {
+    let mut names: Vec<_> = runtime
+        .table
+        .models()
+        .flat_map(|(id, model)| {
+            std::iter::once(&model.name)
+                .chain(&*model.aliases)
+                .map(move |name| (&**name, id))
+        })
+        .filter(|(name, _)| !Glob::is_pattern(name))
+        .collect();
+    names.sort_unstable_by_key(|(name, _)| *name);
+    names
+}
+
+/// The part of the list that Anthropic's `limit`, `after_id` and `before_id` ask for.
+fn page<'n>(
+    names: Vec<(&'n str, ModelId)>,
+    query: Option<&str>,
+) -> (Vec<(&'n str, ModelId)>, bool) {
+    let value = |key: &str| {
+        query
+            .unwrap_or_default()
+            .split('&')
+            .find_map(|pair| pair.strip_prefix(key)?.strip_prefix('='))
+    };
+    let limit = value("limit")
+        .and_then(|limit| limit.parse::<usize>().ok())
+        .unwrap_or(1000)
+        .clamp(1, 1000);
+    let position = |id: &str| {
+        names
+            .iter()
+            .position(|(name, _)| *name == percent_decoded(id))
+    };
+    if let Some(end) = value("before_id").and_then(position) {
+        let start = end.saturating_sub(limit);
+        return (names[start..end].to_vec(), start > 0);
+    }
+    let start = value("after_id").and_then(position).map_or(0, |at| at + 1);
+    let end = names.len().min(start + limit);
+    (names[start..end].to_vec(), end < names.len())
+}
+
+fn openai_model<'a>(runtime: &Runtime, model: ModelId, id: &'a str) -> OpenaiModel<'a> {
+    let known = runtime.model(model);
+    OpenaiModel {
+        id,
+        object: "model",
+        created: CREATED,
+        owned_by: OWNER,
+        context_window: known.context_window,
+        max_output_tokens: known.max_output_tokens,
+    }
+}
+
+fn anthropic_model<'a>(runtime: &Runtime, model: ModelId, id: &'a str) -> AnthropicModel<'a> {
+    let known = runtime.model(model);
+    AnthropicModel {
+        kind: "model",
+        id,
+        display_name: id,
+        created_at: CREATED_TEXT,
+        context_window: known.context_window,
+        max_output_tokens: known.max_output_tokens,
+    }
+}
+
+fn json(value: &impl Serialize) -> Result<String, Error> {
+    serde_json::to_string(value)
+        .map_err(|error| Error::new(ErrorKind::UpstreamInvalid, error.to_string()))
+}
+
+/// Model names have slashes and colons; SDKs percent-encode them in paths. What is not valid stays as it is.
+fn percent_decoded(text: &str) -> String {
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, tail @ ..] = rest {
+        let decoded = match (first, tail) {
+            (b'%', [high, low, ..]) => hex(*high).zip(hex(*low)).map(|(high, low)| high << 4 | low),
+            _ => None,
+        };
+        out.push(decoded.unwrap_or(*first));
+        rest = if decoded.is_some() { &tail[2..] } else { tail };
+    }
+    String::from_utf8(out).unwrap_or_else(|_| text.to_owned())
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    char::from(digit)
+        .to_digit(16)
+        .and_then(|value| u8::try_from(value).ok())
+}

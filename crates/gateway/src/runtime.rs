@@ -1,0 +1,168 @@
+//! The compiled form of one configuration: everything that the request path only has to look up.
+
+mod build;
+mod edits;
+mod intercept;
+mod rewrite;
+
+use std::sync::Arc;
+
+use aigw_config::{Limits, Probe, Timeouts};
+use aigw_protocol::{Dialect, Endpoint};
+use aigw_providers::{Base, Kind};
+use aigw_routing::{CredentialId, Health, ModelId, OnBreak, ProviderId, StickySource, Table};
+use http::HeaderValue;
+use http::uri::PathAndQuery;
+use tokio::sync::{Notify, Semaphore};
+
+use crate::upstream::{FixedHeaders, Origin};
+
+pub(crate) use build::{HOP, build, own_call_headers};
+pub(crate) use edits::Params;
+pub(crate) use intercept::Intercepts;
+pub(crate) use rewrite::Rewrites;
+
+/// One immutable snapshot. Requests hold it by `Arc` until their last byte.
+#[derive(Debug)]
+pub(crate) struct Runtime {
+    pub(crate) revision: Revision,
+    pub(crate) table: Table,
+    pub(crate) health: Health,
+    pub(crate) providers: Vec<Provider>,
+    pub(crate) credentials: Vec<Credential>,
+    pub(crate) models: Vec<Model>,
+    /// Names of upstream models, by target, as header values; `None`: the caller's name.
+    pub(crate) upstream_models: Vec<Option<HeaderValue>>,
+    pub(crate) rewrites: Rewrites,
+    pub(crate) intercepts: Intercepts,
+    pub(crate) limits: Limits,
+    /// Places for requests in flight.
+    pub(crate) places: Arc<Semaphore>,
+}
+
+/// The revision's name, as text and as header value.
+#[derive(Debug, Clone)]
+pub(crate) struct Revision {
+    pub(crate) text: Arc<str>,
+    pub(crate) header: HeaderValue,
+}
+
+/// One provider, ready to be called.
+#[derive(Debug)]
+pub(crate) struct Provider {
+    pub(crate) name: Arc<str>,
+    pub(crate) header: HeaderValue,
+    pub(crate) kind: &'static Kind,
+    pub(crate) transport: Transport,
+    pub(crate) timeouts: Timeouts,
+    /// Whether usage is asked for on chat streams whose caller did not.
+    pub(crate) asks_usage: bool,
+    /// What goes out without a credential.
+    pub(crate) bare: DialectHeaders,
+    pub(crate) probe: Option<ProbeCall>,
+    /// Woken when a request ends here, for those that wait for a place.
+    pub(crate) freed: Arc<Notify>,
+}
+
+/// How a provider is reached.
+#[derive(Debug)]
+pub(crate) enum Transport {
+    /// Over the network.
+    Network {
+        origin: Arc<Origin>,
+        base: Box<Base>,
+        /// Paths of calls without a tail, by [`endpoint_slot`].
+        paths: Box<[PathAndQuery; ENDPOINTS.len()]>,
+    },
+    /// In this process.
+    Demo,
+}
+
+/// An active probe.
+#[derive(Debug)]
+pub(crate) struct ProbeCall {
+    pub(crate) path: PathAndQuery,
+    pub(crate) every: Probe,
+}
+
+/// A credential's headers, encoded once.
+#[derive(Debug)]
+pub(crate) struct Credential {
+    pub(crate) name: Arc<str>,
+    pub(crate) headers: DialectHeaders,
+}
+
+/// Fixed headers by the dialect of the call: vendors want the credential elsewhere on their other dialects.
+#[derive(Debug)]
+pub(crate) struct DialectHeaders([FixedHeaders; Dialect::ALL.len() + 1]);
+
+impl DialectHeaders {
+    pub(crate) fn of(&self, dialect: Option<Dialect>) -> &FixedHeaders {
+        &self.0[dialect.map_or(0, |d| d as usize + 1)]
+    }
+}
+
+/// What the request path needs of a model beyond routing.
+#[derive(Debug)]
+pub(crate) struct Model {
+    pub(crate) params: Params,
+    pub(crate) on_break: OnBreak,
+    pub(crate) sticky_by: Vec<StickySource>,
+    pub(crate) context_window: Option<u64>,
+    pub(crate) max_output_tokens: Option<u64>,
+}
+
+/// Every endpoint, in the order of [`endpoint_slot`].
+pub(crate) const ENDPOINTS: [Endpoint; 11] = [
+    Endpoint::ChatCompletions,
+    Endpoint::Responses,
+    Endpoint::Messages,
+    Endpoint::CountTokens,
+    Endpoint::InputTokens,
+    Endpoint::Embeddings,
+    Endpoint::Completions,
+    Endpoint::Moderations,
+    Endpoint::Rerank,
+    Endpoint::Images,
+    Endpoint::Audio,
+];
+
+/// Position of an endpoint in [`ENDPOINTS`].
+pub(crate) fn endpoint_slot(endpoint: Endpoint) -> usize {
+    ENDPOINTS.iter().position(|e| *e == endpoint).unwrap_or(0)
+}
+
+/// Capability bit of a dialect.
+pub(crate) fn dialect_bit(dialect: Dialect) -> u32 {
+    1 << dialect as u32
+}
+
+/// Capability bit of providers that take calls which belong to no dialect, such as embeddings.
+pub(crate) const OTHER_CALLS: u32 = 1 << 31;
+
+/// Capability bits that a provider must have for `endpoint`. Token counts are estimated nowhere in this version, so a
+/// provider without the counting endpoint cannot serve them.
+pub(crate) fn needs(endpoint: Endpoint) -> u32 {
+    match endpoint {
+        Endpoint::CountTokens => COUNTS_MESSAGES,
+        Endpoint::InputTokens => COUNTS_RESPONSES,
+        _ => endpoint.dialect().map_or(OTHER_CALLS, dialect_bit),
+    }
+}
+
+const COUNTS_MESSAGES: u32 = 1 << 30;
+const COUNTS_RESPONSES: u32 = 1 << 29;
+
+impl Runtime {
+    pub(crate) fn provider(&self, id: ProviderId) -> &Provider {
+        &self.providers[id.index()]
+    }
+
+    pub(crate) fn credential(&self, id: CredentialId) -> &Credential {
+        &self.credentials[id.index()]
+    }
+
+    pub(crate) fn model(&self, id: ModelId) -> &Model {
+        &self.models[id.index()]
+    }
+}
