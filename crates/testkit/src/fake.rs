@@ -132,6 +132,11 @@ impl FakeUpstream {
         self.shared.requests()
     }
 
+    /// The same, and forgets them.
+    pub fn take_requests(&self) -> Vec<Recorded> {
+        self.shared.take_requests()
+    }
+
     /// The newest recorded request.
     pub fn last_request(&self) -> Option<Recorded> {
         self.shared.last_request()
@@ -258,6 +263,10 @@ impl Builder {
     }
 
     /// Binds and starts serving.
+    #[expect(
+        clippy::unused_async,
+        reason = "it needs a runtime to start on, which an async function makes plain"
+    )]
     pub async fn start(self) -> io::Result<FakeUpstream> {
         let wanted = self
             .addr
@@ -333,3 +342,6 @@ async fn serve(tcp: TcpStream, shared: Arc<Shared>, hook: Option<Hook>) {
         Connection::new(socket, shared, open.number()).run().await;
     }
 }
+
+#[cfg(test)]
+mod tests;

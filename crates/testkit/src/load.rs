@@ -54,3 +54,6 @@ impl Call {
         self
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -80,3 +80,6 @@ fn unreachable_upstream() -> Relayed {
     *answer.status_mut() = StatusCode::BAD_GATEWAY;
     answer
 }
+
+#[cfg(test)]
+mod tests;

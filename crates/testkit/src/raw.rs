@@ -16,6 +16,9 @@ pub use head::Head;
 /// How long a read may take before it fails with `TimedOut`, unless a client says otherwise.
 pub const PATIENCE: Duration = Duration::from_secs(10);
 
+/// How many bytes an exchange reads before it gives up.
+pub const MOST: usize = 16 * 1024 * 1024;
+
 /// What came back for some bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exchange {
@@ -34,6 +37,8 @@ pub enum End {
     Reset,
     /// The connection is still open, but nothing came for the given time.
     Quiet,
+    /// More came than anybody would read: [`MOST`].
+    Endless,
 }
 
 /// A keep-alive HTTP/1.1 connection. Reads wait up to [`PATIENCE`] each.
@@ -76,6 +81,9 @@ pub async fn exchange(addr: SocketAddr, bytes: &[u8], quiet: Duration) -> io::Re
     let sent = tcp.write_all(bytes).await;
     let mut received = Vec::new();
     let end = loop {
+        if received.len() > MOST {
+            break End::Endless;
+        }
         match tokio::time::timeout(quiet, tcp.read_buf(&mut received)).await {
             Err(_) => break End::Quiet,
             Ok(Ok(0)) => break End::Closed,
@@ -352,7 +360,7 @@ pub fn request(
 ) -> Vec<u8> {
     let mut text = format!("{method} {path} HTTP/1.1\r\nhost: {host}\r\n");
     for (name, value) in headers {
-        text.push_str(&format!("{name}: {value}\r\n"));
+        text.extend([name, ": ", value, "\r\n"]);
     }
     let typed = headers
         .iter()
@@ -361,7 +369,7 @@ pub fn request(
         text.push_str("content-type: application/json\r\n");
     }
     if !body.is_empty() || method == "POST" {
-        text.push_str(&format!("content-length: {}\r\n", body.len()));
+        text.extend(["content-length: ", &body.len().to_string(), "\r\n"]);
     }
     text.push_str("\r\n");
     let mut bytes = text.into_bytes();

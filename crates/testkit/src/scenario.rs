@@ -152,7 +152,7 @@ pub enum Fault {
     Crlf,
     /// Comment lines between the events.
     Comments,
-    /// Every byte of the first KiBs in its own write.
+    /// Every byte of the first `KiB`s in its own write.
     Split1,
     /// The whole answer in one write.
     OneWrite,

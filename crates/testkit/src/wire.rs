@@ -106,7 +106,7 @@ impl BodyReader {
     fn line(&mut self, input: &[u8]) -> io::Result<usize> {
         let byte = input[0];
         self.state = match (self.state, byte) {
-            (State::Size(size), b'\n') | (State::Extension(size), b'\n') => {
+            (State::Size(size) | State::Extension(size), b'\n') => {
                 if size == 0 {
                     State::Trailer(false)
                 } else {

@@ -138,6 +138,10 @@ impl Shared {
         lock(&self.requests).clone()
     }
 
+    pub(super) fn take_requests(&self) -> Vec<Recorded> {
+        std::mem::take(&mut *lock(&self.requests))
+    }
+
     pub(super) fn last_request(&self) -> Option<Recorded> {
         lock(&self.requests).last().cloned()
     }

@@ -1,4 +1,4 @@
-//! OpenAI responses.
+//! `OpenAI` responses.
 
 use super::call::Call;
 use super::content::{CACHED_TOKENS, Finish, INPUT_TOKENS, Part, SEALED, Saying};

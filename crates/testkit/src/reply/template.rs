@@ -11,12 +11,10 @@ pub(super) fn fill(template: &str, values: &[(&str, &str)]) -> String {
             .find(|c: char| !c.is_ascii_lowercase() && c != '_')
             .unwrap_or(rest.len());
         let (name, after) = rest.split_at(end);
-        match values.iter().find(|(key, _)| *key == name) {
-            Some((_, value)) => out.push_str(value),
-            None => {
-                out.push('$');
-                out.push_str(name);
-            }
+        if let Some((_, value)) = values.iter().find(|(key, _)| *key == name) {
+            out.push_str(value);
+        } else {
+            out.extend(["$", name]);
         }
         rest = after;
     }

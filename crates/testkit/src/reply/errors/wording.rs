@@ -9,13 +9,13 @@ pub(super) struct Row {
     pub(super) status: u16,
     /// The member `type`.
     pub(super) kind: &'static str,
-    /// OpenAI's member `code`.
+    /// The member `code` of the `OpenAI` shape.
     pub(super) code: Option<&'static str>,
     /// With a hole for the model.
     pub(super) message: &'static str,
 }
 
-/// OpenAI and those who imitate it.
+/// `OpenAI` and those who imitate it.
 pub(super) const OPENAI: &[Row] = &[
     row(
         ErrorCase::BadRequest,
