@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 use crate::document::{Document, InterceptDoc, LimitsDoc, RoutingDoc};
 use crate::findings::{Finding, Problems};
 use crate::read::{At, Reader, Value};
+use crate::tree::scalar::{Plain, plain};
 use crate::tree::{Content, Mark, NodeId, Tree, build};
 use crate::{Catalog, Config, Intercept, Limits, Problem, Resolve};
 
@@ -44,16 +45,28 @@ pub fn compile(name: &str, text: &str, catalog: &Catalog<'_>, resolve: &dyn Reso
             let finding = Finding::error("empty", format!("`{name}` is empty")).hint(SMALLEST);
             problems.push(String::new, Mark { line: 1, column: 1 }, finding);
         }
-        return Compiled { config: None, problems: problems.into_sorted() };
+        return Compiled {
+            config: None,
+            problems: problems.into_sorted(),
+        };
     };
-    let mut reader = Reader { tree: &tree, catalog, resolve, problems };
-    let config = Document::read(&mut reader, Tree::ROOT).map(|document| assemble(&mut reader, document, digest(text)));
+    let mut reader = Reader {
+        tree: &tree,
+        catalog,
+        resolve,
+        problems,
+    };
+    let config = Document::read(&mut reader, Tree::ROOT)
+        .map(|document| assemble(&mut reader, document, digest(text)));
     let problems = reader.problems;
-    Compiled { config: config.filter(|_| !problems.has_errors()), problems: problems.into_sorted() }
+    Compiled {
+        config: config.filter(|_| !problems.has_errors()),
+        problems: problems.into_sorted(),
+    }
 }
 
 fn is_empty(tree: &Tree<'_>) -> bool {
-    matches!(tree.content(Tree::ROOT), Content::Scalar { text, plain: true } if text.is_empty())
+    matches!(tree.content(Tree::ROOT), Content::Scalar { text, plain: true } if plain(text) == Plain::Null)
 }
 
 /// The value of a key, or what holds when it is not written.
@@ -63,7 +76,13 @@ fn or<T>(written: Option<At<T>>, default: T) -> T {
 
 /// Checks everything that concerns more than one value. What could not be read was reported and is passed over.
 fn assemble(reader: &mut Reader<'_>, document: Document, digest: String) -> Config {
-    let policies = policies::global(reader, document.routing.map(|at| at.value).unwrap_or_else(RoutingDoc::default));
+    let policies = policies::global(
+        reader,
+        document
+            .routing
+            .map(|at| at.value)
+            .unwrap_or_else(RoutingDoc::default),
+    );
     let mut providers = IndexMap::new();
     for (name, at) in entries(reader, document.providers, "no provider is declared") {
         let name: Arc<str> = name.into();
@@ -72,8 +91,15 @@ fn assemble(reader: &mut Reader<'_>, document: Document, digest: String) -> Conf
     let models = entries(reader, document.models, "no model is declared");
     let models = models::models(reader, models, &providers, &policies);
     Config {
-        rewrites: rewrites::rewrites(reader, document.rewrites.map(|at| at.value).unwrap_or_default(), &models),
-        intercepts: intercepts(reader, document.intercepts.map(|at| at.value).unwrap_or_default()),
+        rewrites: rewrites::rewrites(
+            reader,
+            document.rewrites.map(|at| at.value).unwrap_or_default(),
+            &models,
+        ),
+        intercepts: intercepts(
+            reader,
+            document.intercepts.map(|at| at.value).unwrap_or_default(),
+        ),
         limits: limits(document.limits.map(|at| at.value).unwrap_or_default()),
         providers,
         models,
@@ -82,8 +108,14 @@ fn assemble(reader: &mut Reader<'_>, document: Document, digest: String) -> Conf
 }
 
 /// The entries of a table that needs at least one.
-fn entries<T>(reader: &mut Reader<'_>, table: Option<At<Vec<(String, At<T>)>>>, none: &str) -> Vec<(String, At<T>)> {
-    let Some(table) = table else { return Vec::new() };
+fn entries<T>(
+    reader: &mut Reader<'_>,
+    table: Option<At<Vec<(String, At<T>)>>>,
+    none: &str,
+) -> Vec<(String, At<T>)> {
+    let Some(table) = table else {
+        return Vec::new();
+    };
     let written = match reader.tree.content(table.node) {
         Content::Map(members) => members.len(),
         _ => 0,
@@ -96,15 +128,32 @@ fn entries<T>(reader: &mut Reader<'_>, table: Option<At<Vec<(String, At<T>)>>>, 
 
 fn intercepts(reader: &mut Reader<'_>, documents: Vec<At<InterceptDoc>>) -> Vec<Intercept> {
     let mut intercepts = Vec::with_capacity(documents.len());
-    for At { value: document, node } in documents {
-        if reader.tree.member(node, "statuses").is_none() && reader.tree.member(node, "body_contains").is_none() {
-            let finding = Finding::error("missing_key", "neither `statuses` nor `body_contains` is written");
-            reader.report(node, finding.hint("an intercept needs at least one of them"));
+    for At {
+        value: document,
+        node,
+    } in documents
+    {
+        if reader.tree.member(node, "statuses").is_none()
+            && reader.tree.member(node, "body_contains").is_none()
+        {
+            let finding = Finding::error(
+                "missing_key",
+                "neither `statuses` nor `body_contains` is written",
+            );
+            reader.report(
+                node,
+                finding.hint("an intercept needs at least one of them"),
+            );
         }
-        let Some(class) = document.as_class else { continue };
+        let Some(class) = document.as_class else {
+            continue;
+        };
         let statuses = document.statuses.map(|at| at.value).unwrap_or_default();
         intercepts.push(Intercept {
-            statuses: statuses.into_iter().filter_map(|status| u16::try_from(status.value).ok()).collect(),
+            statuses: statuses
+                .into_iter()
+                .filter_map(|status| u16::try_from(status.value).ok())
+                .collect(),
             body_contains: values(document.body_contains),
             as_class: class.value.0,
         });
@@ -114,7 +163,8 @@ fn intercepts(reader: &mut Reader<'_>, documents: Vec<At<InterceptDoc>>) -> Vec<
 
 /// The values of a list that may not be written.
 fn values<T>(list: Option<At<Vec<At<T>>>>) -> Vec<T> {
-    list.map(|at| at.value.into_iter().map(|item| item.value).collect()).unwrap_or_default()
+    list.map(|at| at.value.into_iter().map(|item| item.value).collect())
+        .unwrap_or_default()
 }
 
 fn limits(document: LimitsDoc) -> Limits {
@@ -135,17 +185,29 @@ fn limits(document: LimitsDoc) -> Limits {
 fn digest(text: &str) -> String {
     const HEX: &[u8; 16] = b"0123456789abcdef";
     let hash = Sha256::digest(text.as_bytes());
-    hash.iter().flat_map(|byte| [HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]).map(char::from).collect()
+    hash.iter()
+        .flat_map(|byte| [HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]])
+        .map(char::from)
+        .collect()
 }
 
 /// Names of the members below a node, readable or not.
-fn names<'a>(reader: &Reader<'a>, section: &str) -> impl Iterator<Item = (&'a str, NodeId)> + use<'a> {
+fn names<'a>(
+    reader: &Reader<'a>,
+    section: &str,
+) -> impl Iterator<Item = (&'a str, NodeId)> + use<'a> {
     let tree = reader.tree;
-    let members = match tree.member(Tree::ROOT, section).map(|node| tree.content(node)) {
+    let members = match tree
+        .member(Tree::ROOT, section)
+        .map(|node| tree.content(node))
+    {
         Some(Content::Map(members)) => Some(members),
         _ => None,
     };
-    members.into_iter().flatten().map(|(name, member)| (name.as_ref(), member.node))
+    members
+        .into_iter()
+        .flatten()
+        .map(|(name, member)| (name.as_ref(), member.node))
 }
 
 #[cfg(test)]

@@ -46,17 +46,31 @@ pub(crate) enum Shape {
     /// Text that is never shown.
     Sealed,
     Flag,
-    Whole { min: u64, max: u64 },
-    Decimal { max: u32 },
+    Whole {
+        min: u64,
+        max: u64,
+    },
+    Decimal {
+        max: u32,
+    },
     /// Bounds in milliseconds.
-    Duration { min: u64, max: u64 },
+    Duration {
+        min: u64,
+        max: u64,
+    },
     /// Bounds in bytes.
-    Size { min: u64, max: u64 },
+    Size {
+        min: u64,
+        max: u64,
+    },
     /// One of these words.
     Choice(fn() -> Vec<&'static str>),
     List(&'static Shape),
     /// Names chosen by the operator, described by a word or two, and what stands below each.
-    Table { name: &'static str, value: &'static Shape },
+    Table {
+        name: &'static str,
+        value: &'static Shape,
+    },
     /// `off` or the value.
     OffOr(&'static Shape),
     Section(&'static Declaration),

@@ -19,11 +19,21 @@ pub(crate) struct Finding {
 
 impl Finding {
     pub(crate) fn error(code: &'static str, reason: impl Into<String>) -> Self {
-        Self { severity: Severity::Error, code, reason: reason.into(), hint: None }
+        Self {
+            severity: Severity::Error,
+            code,
+            reason: reason.into(),
+            hint: None,
+        }
     }
 
     pub(crate) fn warning(code: &'static str, reason: impl Into<String>) -> Self {
-        Self { severity: Severity::Warning, code, reason: reason.into(), hint: None }
+        Self {
+            severity: Severity::Warning,
+            code,
+            reason: reason.into(),
+            hint: None,
+        }
     }
 
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -68,14 +78,27 @@ impl Problems {
 
     /// A problem at a given place.
     pub(crate) fn push(&mut self, path: impl FnOnce() -> String, mark: Mark, finding: Finding) {
-        let Finding { severity, code, reason, hint } = finding;
+        let Finding {
+            severity,
+            code,
+            reason,
+            hint,
+        } = finding;
         self.errors += usize::from(severity == Severity::Error);
         if self.list.len() >= MAX_PROBLEMS {
             self.untold += 1;
             return;
         }
         let Mark { line, column } = mark;
-        self.list.push(Problem { severity, code, path: path(), line, column, reason, hint });
+        self.list.push(Problem {
+            severity,
+            code,
+            path: path(),
+            line,
+            column,
+            reason,
+            hint,
+        });
     }
 
     /// Whether names may still be compared for suggestions.
@@ -95,11 +118,26 @@ impl Problems {
                 .cmp(&(b.line, b.column, b.severity, b.code, &b.path, &b.reason))
         });
         if self.untold > 0 {
-            let (line, column) = self.list.last().map_or((1, 1), |last| (last.line, last.column));
-            let severity = if self.errors > 0 { Severity::Error } else { Severity::Warning };
+            let (line, column) = self
+                .list
+                .last()
+                .map_or((1, 1), |last| (last.line, last.column));
+            let severity = if self.errors > 0 {
+                Severity::Error
+            } else {
+                Severity::Warning
+            };
             let reason = format!("{} more problems are not listed", self.untold);
             let code = "too_many_problems";
-            self.list.push(Problem { severity, code, path: String::new(), line, column, reason, hint: None });
+            self.list.push(Problem {
+                severity,
+                code,
+                path: String::new(),
+                line,
+                column,
+                reason,
+                hint: None,
+            });
         }
         self.list
     }

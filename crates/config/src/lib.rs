@@ -6,6 +6,9 @@
 //! This crate reads no environment, no files and no clock: references such as `${OPENAI_API_KEY}` are resolved through [`Resolve`],
 //! provider kinds come from a [`Catalog`].
 
+#[cfg(test)]
+extern crate self as aigw_config;
+
 mod catalog;
 mod compile;
 mod config;
@@ -23,8 +26,8 @@ mod tree;
 pub use catalog::{Catalog, IN_PROCESS_KIND, KindInfo, Resolve};
 pub use compile::{Compiled, compile};
 pub use config::{
-    Config, Credential, Fidelity, Intercept, Limits, Model, Params, Probe, Provider, Rewrite, Target, Timeouts,
-    UsagePolicy,
+    Config, Credential, Fidelity, Intercept, Limits, Model, Params, Probe, Provider, Rewrite,
+    Target, Timeouts, UsagePolicy,
 };
 pub use preview::{Counts, DialectPreview, ModelPreview, Preview, Served, TargetPreview, preview};
 pub use problem::{Problem, Severity};

@@ -4,7 +4,10 @@
 const MAX_LENGTH: usize = 64;
 
 /// The candidate nearest to `name`, if one is near enough to be a slip of the fingers.
-pub(crate) fn nearest<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+pub(crate) fn nearest<'c>(
+    name: &str,
+    candidates: impl IntoIterator<Item = &'c str>,
+) -> Option<&'c str> {
     if name.len() > MAX_LENGTH {
         return None;
     }
@@ -12,11 +15,14 @@ pub(crate) fn nearest<'c>(name: &str, candidates: impl IntoIterator<Item = &'c s
     let allowed = (folded.chars().count() / 3).max(1);
     candidates
         .into_iter()
-        .filter(|candidate| candidate.len() <= MAX_LENGTH && candidate.len().abs_diff(name.len()) <= MAX_LENGTH / 2)
+        .filter(|candidate| {
+            candidate.len() <= MAX_LENGTH && candidate.len().abs_diff(name.len()) <= MAX_LENGTH / 2
+        })
         .filter_map(|candidate| {
             let other = fold(candidate);
             let distance = strsim::damerau_levenshtein(&folded, &other);
-            let extends = folded.len() >= 3 && (other.starts_with(&folded) || folded.starts_with(&other) && other.len() >= 3);
+            let extends = folded.len() >= 3
+                && (other.starts_with(&folded) || folded.starts_with(&other) && other.len() >= 3);
             (distance <= allowed || extends).then_some((distance, candidate))
         })
         .min()
@@ -25,7 +31,10 @@ pub(crate) fn nearest<'c>(name: &str, candidates: impl IntoIterator<Item = &'c s
 
 /// Case and word separators set aside.
 fn fold(name: &str) -> String {
-    name.chars().filter(|c| !matches!(c, '_' | '-' | ' ' | '.')).map(|c| c.to_ascii_lowercase()).collect()
+    name.chars()
+        .filter(|c| !matches!(c, '_' | '-' | ' ' | '.'))
+        .map(|c| c.to_ascii_lowercase())
+        .collect()
 }
 
 #[cfg(test)]

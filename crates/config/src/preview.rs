@@ -98,7 +98,11 @@ pub struct Counts {
 /// Summarises what `config` serves, with the dialects that `catalog` gives each provider kind.
 pub fn preview(config: &Config, catalog: &Catalog<'_>) -> Preview {
     Preview {
-        models: config.models.values().map(|model| model_preview(config, catalog, model)).collect(),
+        models: config
+            .models
+            .values()
+            .map(|model| model_preview(config, catalog, model))
+            .collect(),
         counts: counts(config),
     }
 }
@@ -108,36 +112,64 @@ fn model_preview(config: &Config, catalog: &Catalog<'_>, model: &Model) -> Model
     let dialects = catalog.dialects.iter().map(|dialect| {
         let served = if speaks(config, catalog, model, dialect) {
             Served::Direct
-        } else if fallbacks.iter().any(|fallback| speaks(config, catalog, fallback, dialect)) {
+        } else if fallbacks
+            .iter()
+            .any(|fallback| speaks(config, catalog, fallback, dialect))
+        {
             Served::ByFallback
         } else {
             Served::NotImplemented
         };
-        DialectPreview { dialect: String::from(*dialect), served }
+        DialectPreview {
+            dialect: String::from(*dialect),
+            served,
+        }
     });
     ModelPreview {
         name: String::from(&*model.name),
         glob: Glob::is_pattern(&model.name),
         aliases: model.aliases.clone(),
         strategy: model.strategy.as_str(),
-        targets: model.targets.iter().map(|target| target_preview(config, catalog, target)).collect(),
+        targets: model
+            .targets
+            .iter()
+            .map(|target| target_preview(config, catalog, target))
+            .collect(),
         dialects: dialects.collect(),
-        fallbacks: fallbacks.iter().map(|fallback| String::from(&*fallback.name)).collect(),
+        fallbacks: fallbacks
+            .iter()
+            .map(|fallback| String::from(&*fallback.name))
+            .collect(),
     }
 }
 
 /// Whether an enabled target of the model speaks the dialect.
 fn speaks(config: &Config, catalog: &Catalog<'_>, model: &Model, dialect: &str) -> bool {
-    let providers = model.targets.iter().filter_map(|target| config.providers.get(&target.provider));
-    providers.filter(|provider| provider.enabled).any(|provider| spoken(catalog, provider).any(|own| own == dialect))
+    let providers = model
+        .targets
+        .iter()
+        .filter_map(|target| config.providers.get(&target.provider));
+    providers
+        .filter(|provider| provider.enabled)
+        .any(|provider| spoken(catalog, provider).any(|own| own == dialect))
 }
 
 /// The dialects of a provider.
-fn spoken<'a>(catalog: &Catalog<'a>, provider: &'a Provider) -> impl Iterator<Item = &'a str> + use<'a> {
+fn spoken<'a>(
+    catalog: &Catalog<'a>,
+    provider: &'a Provider,
+) -> impl Iterator<Item = &'a str> + use<'a> {
     let own = provider.dialects.as_deref();
-    let kind = if own.is_none() { catalog.kind(&provider.kind) } else { None };
+    let kind = if own.is_none() {
+        catalog.kind(&provider.kind)
+    } else {
+        None
+    };
     let inherited = kind.map(|kind| kind.dialects).unwrap_or_default();
-    own.unwrap_or_default().iter().map(String::as_str).chain(inherited.iter().copied())
+    own.unwrap_or_default()
+        .iter()
+        .map(String::as_str)
+        .chain(inherited.iter().copied())
 }
 
 fn target_preview(config: &Config, catalog: &Catalog<'_>, target: &Target) -> TargetPreview {
@@ -148,19 +180,43 @@ fn target_preview(config: &Config, catalog: &Catalog<'_>, target: &Target) -> Ta
         weight: target.weight,
         priority: target.priority,
         enabled: provider.is_some_and(|provider| provider.enabled),
-        dialects: provider.into_iter().flat_map(|provider| spoken(catalog, provider)).map(String::from).collect(),
+        dialects: provider
+            .into_iter()
+            .flat_map(|provider| spoken(catalog, provider))
+            .map(String::from)
+            .collect(),
     }
 }
 
 fn counts(config: &Config) -> Counts {
     Counts {
         providers: config.providers.len(),
-        disabled_providers: config.providers.values().filter(|provider| !provider.enabled).count(),
-        credentials: config.providers.values().map(|provider| provider.credentials.len()).sum(),
+        disabled_providers: config
+            .providers
+            .values()
+            .filter(|provider| !provider.enabled)
+            .count(),
+        credentials: config
+            .providers
+            .values()
+            .map(|provider| provider.credentials.len())
+            .sum(),
         models: config.models.len(),
-        globs: config.models.keys().filter(|name| Glob::is_pattern(name)).count(),
-        aliases: config.models.values().map(|model| model.aliases.len()).sum(),
-        targets: config.models.values().map(|model| model.targets.len()).sum(),
+        globs: config
+            .models
+            .keys()
+            .filter(|name| Glob::is_pattern(name))
+            .count(),
+        aliases: config
+            .models
+            .values()
+            .map(|model| model.aliases.len())
+            .sum(),
+        targets: config
+            .models
+            .values()
+            .map(|model| model.targets.len())
+            .sum(),
         rewrites: config.rewrites.len(),
         intercepts: config.intercepts.len(),
     }
@@ -178,9 +234,21 @@ impl fmt::Display for Preview {
 
 impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} providers ({} disabled), {} credentials; ", self.providers, self.disabled_providers, self.credentials)?;
-        write!(f, "{} models ({} globs), {} aliases, {} targets; ", self.models, self.globs, self.aliases, self.targets)?;
-        write!(f, "{} rewrites, {} intercepts", self.rewrites, self.intercepts)
+        write!(
+            f,
+            "{} providers ({} disabled), {} credentials; ",
+            self.providers, self.disabled_providers, self.credentials
+        )?;
+        write!(
+            f,
+            "{} models ({} globs), {} aliases, {} targets; ",
+            self.models, self.globs, self.aliases, self.targets
+        )?;
+        write!(
+            f,
+            "{} rewrites, {} intercepts",
+            self.rewrites, self.intercepts
+        )
     }
 }
 
@@ -209,8 +277,15 @@ impl fmt::Display for ModelPreview {
 
 impl fmt::Display for TargetPreview {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let model = self.model.as_deref().unwrap_or("(the name that the caller sent)");
-        write!(f, "{} {model}, priority {}, weight {}", self.provider, self.priority, self.weight)?;
+        let model = self
+            .model
+            .as_deref()
+            .unwrap_or("(the name that the caller sent)");
+        write!(
+            f,
+            "{} {model}, priority {}, weight {}",
+            self.provider, self.priority, self.weight
+        )?;
         write!(f, ", speaks {}", self.dialects.join(" "))?;
         if !self.enabled {
             f.write_str(", disabled")?;

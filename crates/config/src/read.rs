@@ -5,6 +5,8 @@ mod names;
 mod units;
 mod values;
 
+use std::borrow::Cow;
+
 use crate::declare::{Declaration, Need, Shape};
 use crate::findings::{Finding, Problems};
 use crate::near::nearest;
@@ -16,8 +18,8 @@ pub(crate) use expand::{Sealed, Trust};
 pub(crate) use names::{HeaderName, MemberName, ModelName, NameRule, ProviderName};
 pub(crate) use units::{duration_text, size_text};
 pub(crate) use values::{
-    Choice, Count, Decimal, Dialect, Flag, Json, Kind, List, Named, Off, OffOr, SealedText, Size, Span, Table, Text,
-    TextRule, Whole,
+    Choice, Count, Decimal, Dialect, Flag, Json, Kind, List, Named, Off, OffOr, SealedText, Size,
+    Span, Table, Text, TextRule, Whole,
 };
 
 /// A value and the node it was read from.
@@ -66,15 +68,28 @@ impl<'a> Reader<'a> {
     }
 
     /// The nearest of the candidates, while suggestions are still affordable.
-    pub(crate) fn nearest<'c>(&self, name: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
-        if self.problems.suggests() { nearest(name, candidates) } else { None }
+    pub(crate) fn nearest<'c>(
+        &self,
+        name: &str,
+        candidates: impl IntoIterator<Item = &'c str>,
+    ) -> Option<&'c str> {
+        if self.problems.suggests() {
+            nearest(name, candidates)
+        } else {
+            None
+        }
     }
 
     /// Keys and values of a map; nothing written counts as an empty map.
     pub(crate) fn members(&mut self, node: NodeId, what: &str) -> Option<Vec<(&'a str, NodeId)>> {
         let tree = self.tree;
         match tree.content(node) {
-            Content::Map(members) => Some(members.iter().map(|(key, member)| (key.as_ref(), member.node)).collect()),
+            Content::Map(members) => Some(
+                members
+                    .iter()
+                    .map(|(key, member)| (key.as_ref(), member.node))
+                    .collect(),
+            ),
             Content::Scalar { text, plain: true } if plain(text) == Plain::Null => Some(Vec::new()),
             _ => {
                 self.mismatch(node, &format!("keys and values ({what})"));
@@ -113,6 +128,15 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// A text as written, cut to what a problem may repeat. Problems never tell what its references stand for.
+    pub(crate) fn written(&self, node: NodeId) -> Cow<'a, str> {
+        let tree = self.tree;
+        match tree.content(node) {
+            Content::Scalar { text, .. } => shortened(text),
+            _ => Cow::Borrowed(""),
+        }
+    }
+
     /// Reports that a node is something else than what was wanted.
     pub(crate) fn mismatch(&mut self, node: NodeId, wanted: &str) {
         let found = match self.tree.content(node) {
@@ -121,23 +145,46 @@ impl<'a> Reader<'a> {
             Content::List(_) => "a list",
             Content::Map(_) => "keys and values",
         };
-        self.report(node, Finding::error("wrong_type", format!("expected {wanted}, found {found}")));
+        self.report(
+            node,
+            Finding::error("wrong_type", format!("expected {wanted}, found {found}")),
+        );
     }
 
     /// Reports a key that no field is declared for.
     pub(crate) fn other_key(&mut self, node: NodeId, declaration: &Declaration) {
         let name = self.tree.key(node);
-        let later = declaration.keys.iter().any(|key| key.name == name && matches!(key.shape, Shape::Later));
+        let later = declaration
+            .keys
+            .iter()
+            .any(|key| key.name == name && matches!(key.shape, Shape::Later));
         if later {
-            let finding = Finding::error("not_in_this_version", format!("this version does not have `{name}` yet"));
+            let finding = Finding::error(
+                "not_in_this_version",
+                format!("this version does not have `{name}` yet"),
+            );
             return self.report_key(node, finding.hint("take it out"));
         }
-        let names = declaration.keys.iter().filter(|key| !matches!(key.shape, Shape::Later)).map(|key| key.name);
+        let names = declaration
+            .keys
+            .iter()
+            .filter(|key| !matches!(key.shape, Shape::Later))
+            .map(|key| key.name);
         let suggestion = self.nearest(name, names.clone());
-        let finding = Finding::error("unknown_key", format!("`{}` is not a key of {}", shortened(name), declaration.title));
+        let finding = Finding::error(
+            "unknown_key",
+            format!(
+                "`{}` is not a key of {}",
+                shortened(name),
+                declaration.title
+            ),
+        );
         let finding = match suggestion {
             Some(_) => finding.suggest(suggestion),
-            None => finding.hint(format!("its keys are {}", names.collect::<Vec<_>>().join(", "))),
+            None => finding.hint(format!(
+                "its keys are {}",
+                names.collect::<Vec<_>>().join(", ")
+            )),
         };
         self.report_key(node, finding);
     }

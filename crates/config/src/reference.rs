@@ -8,7 +8,9 @@ use crate::read::{duration_text, size_text};
 
 /// The documentation of every key as Markdown, generated from the declarations that the reader works from.
 pub fn reference() -> String {
-    let mut out = String::from("# Configuration\n\nGenerated from the declarations in `crates/config`; edit those.\n");
+    let mut out = String::from(
+        "# Configuration\n\nGenerated from the declarations in `crates/config`; edit those.\n",
+    );
     let mut open = vec![Document::DECLARATION];
     let mut printed: Vec<&str> = Vec::new();
     while let Some(declaration) = open.pop() {
@@ -17,7 +19,13 @@ pub fn reference() -> String {
         }
         printed.push(declaration.title);
         push_section(&mut out, declaration);
-        open.extend(declaration.keys.iter().rev().filter_map(|key| section_of(&key.shape)));
+        open.extend(
+            declaration
+                .keys
+                .iter()
+                .rev()
+                .filter_map(|key| section_of(&key.shape)),
+        );
     }
     out
 }
@@ -26,14 +34,21 @@ pub fn reference() -> String {
 fn section_of(shape: &Shape) -> Option<&'static Declaration> {
     match shape {
         Shape::Section(declaration) => Some(declaration),
-        Shape::List(inner) | Shape::OffOr(inner) | Shape::Table { value: inner, .. } => section_of(inner),
+        Shape::List(inner) | Shape::OffOr(inner) | Shape::Table { value: inner, .. } => {
+            section_of(inner)
+        }
         _ => None,
     }
 }
 
 fn push_section(out: &mut String, declaration: &Declaration) {
     let heading = declaration.title.trim_start_matches("the ");
-    let doc = declaration.doc.split('\n').map(str::trim).collect::<Vec<_>>().join("\n");
+    let doc = declaration
+        .doc
+        .split('\n')
+        .map(str::trim)
+        .collect::<Vec<_>>()
+        .join("\n");
     // Writing into a String cannot fail.
     let _ = write!(out, "\n## `{heading}`\n\n{}\n\n", doc.trim());
     out.push_str("| key | value | if not written | meaning | example |\n|---|---|---|---|---|\n");
@@ -43,7 +58,11 @@ fn push_section(out: &mut String, declaration: &Declaration) {
 }
 
 fn push_key(out: &mut String, key: &Key) {
-    let example = if key.example.is_empty() { String::new() } else { format!("`{}`", escaped(key.example)) };
+    let example = if key.example.is_empty() {
+        String::new()
+    } else {
+        format!("`{}`", escaped(key.example))
+    };
     let absent = match (key.need, &key.shape) {
         (_, Shape::Later) => String::from("–"),
         (Need::Required, _) => String::from("an error"),
@@ -51,7 +70,12 @@ fn push_key(out: &mut String, key: &Key) {
         (Need::Optional, _) => String::from("see meaning"),
     };
     let shape = escaped(&shape_text(&key.shape));
-    let _ = writeln!(out, "| `{}` | {shape} | {absent} | {} | {example} |", key.name, escaped(key.doc));
+    let _ = writeln!(
+        out,
+        "| `{}` | {shape} | {absent} | {} | {example} |",
+        key.name,
+        escaped(key.doc)
+    );
 }
 
 fn shape_text(shape: &Shape) -> String {
@@ -62,9 +86,17 @@ fn shape_text(shape: &Shape) -> String {
         Shape::Whole { min, max } if min == max => format!("`{min}`"),
         Shape::Whole { min, max } => format!("whole number, {min} to {max}"),
         Shape::Decimal { max } => format!("number above 0, up to {max}"),
-        Shape::Duration { min, max } => format!("duration, {} to {}", duration_text(*min), duration_text(*max)),
+        Shape::Duration { min, max } => format!(
+            "duration, {} to {}",
+            duration_text(*min),
+            duration_text(*max)
+        ),
         Shape::Size { min, max } => format!("size, {} to {}", size_text(*min), size_text(*max)),
-        Shape::Choice(names) => names().iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "),
+        Shape::Choice(names) => names()
+            .iter()
+            .map(|name| format!("`{name}`"))
+            .collect::<Vec<_>>()
+            .join(", "),
         Shape::List(inner) => format!("list of: {}", shape_text(inner)),
         Shape::Table { name, value } => format!("per {name}: {}", shape_text(value)),
         Shape::OffOr(inner) => format!("`off`, or {}", shape_text(inner)),
@@ -86,8 +118,18 @@ mod tests {
     #[test]
     fn every_declared_key_is_documented_once() {
         let text = reference();
-        for key in ["`connect`", "`requests_per_second`", "`unless_user_agent`", "`on_break`", "`upstream_event`", "`telemetry`"] {
-            let rows = text.lines().filter(|line| line.starts_with(&format!("| {key} |"))).count();
+        for key in [
+            "`connect`",
+            "`requests_per_second`",
+            "`unless_user_agent`",
+            "`on_break`",
+            "`upstream_event`",
+            "`telemetry`",
+        ] {
+            let rows = text
+                .lines()
+                .filter(|line| line.starts_with(&format!("| {key} |")))
+                .count();
             assert_eq!(rows, 1, "{key}");
         }
     }

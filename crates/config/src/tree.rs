@@ -82,7 +82,9 @@ impl<'t> Tree<'t> {
     /// The key that leads to the node; empty for list items and the root.
     pub(crate) fn key(&self, id: NodeId) -> &str {
         match self.node(id).and_then(|node| node.parent) {
-            Some((parent, Step::Member(index))) => self.member_at(parent, index).map_or("", |(key, _)| key),
+            Some((parent, Step::Member(index))) => {
+                self.member_at(parent, index).map_or("", |(key, _)| key)
+            }
             _ => "",
         }
     }
@@ -90,7 +92,10 @@ impl<'t> Tree<'t> {
     /// Where the value stands; for a value that was left out, where its key stands.
     pub(crate) fn mark(&self, id: NodeId) -> Mark {
         match self.node(id) {
-            Some(Node { content: Content::Scalar { text, plain: true }, .. }) if text.is_empty() => self.key_mark(id),
+            Some(Node {
+                content: Content::Scalar { text, plain: true },
+                ..
+            }) if text.is_empty() => self.key_mark(id),
             Some(node) => node.mark,
             None => Mark { line: 1, column: 1 },
         }
@@ -98,9 +103,13 @@ impl<'t> Tree<'t> {
 
     /// Where the key of the value stands; where the value stands if it has none.
     pub(crate) fn key_mark(&self, id: NodeId) -> Mark {
-        let Some(node) = self.node(id) else { return Mark { line: 1, column: 1 } };
+        let Some(node) = self.node(id) else {
+            return Mark { line: 1, column: 1 };
+        };
         match node.parent {
-            Some((parent, Step::Member(index))) => self.member_at(parent, index).map_or(node.mark, |(_, m)| m.mark),
+            Some((parent, Step::Member(index))) => self
+                .member_at(parent, index)
+                .map_or(node.mark, |(_, m)| m.mark),
             _ => node.mark,
         }
     }
@@ -117,7 +126,10 @@ impl<'t> Tree<'t> {
         for (parent, step) in steps.into_iter().rev() {
             match step {
                 Step::Item(index) => path.push_str(&format!("[{index}]")),
-                Step::Member(index) => push_key(&mut path, self.member_at(parent, index).map_or("", |(key, _)| key)),
+                Step::Member(index) => push_key(
+                    &mut path,
+                    self.member_at(parent, index).map_or("", |(key, _)| key),
+                ),
             }
         }
         path
@@ -129,7 +141,9 @@ impl<'t> Tree<'t> {
 
     fn member_at(&self, id: NodeId, index: usize) -> Option<(&str, &Member)> {
         match self.content(id) {
-            Content::Map(members) => members.get_index(index).map(|(key, member)| (key.as_ref(), member)),
+            Content::Map(members) => members
+                .get_index(index)
+                .map(|(key, member)| (key.as_ref(), member)),
             _ => None,
         }
     }
@@ -140,7 +154,10 @@ pub(crate) fn push_key(path: &mut String, key: &str) {
     if !path.is_empty() {
         path.push('.');
     }
-    let bare = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '*' | '?' | '/' | ':'));
+    let bare = !key.is_empty()
+        && key
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '*' | '?' | '/' | ':'));
     if bare && key.len() <= MAX_SHOWN {
         path.push_str(key);
     } else {

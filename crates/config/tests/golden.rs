@@ -16,16 +16,38 @@ use world::{CATALOG, SEALED, compile};
 fn valid_documents_compile_to_their_preview() {
     let mismatches = walk("valid", |path, text| {
         let compiled = compile(text);
-        let config = compiled.config.as_ref().unwrap_or_else(|| panic!("{path:?}: {}", lines(&compiled.problems)));
-        assert!(compiled.problems.iter().all(|problem| problem.severity == Severity::Warning));
+        let config = compiled
+            .config
+            .as_ref()
+            .unwrap_or_else(|| panic!("{path:?}: {}", lines(&compiled.problems)));
+        assert!(
+            compiled
+                .problems
+                .iter()
+                .all(|problem| problem.severity == Severity::Warning)
+        );
         let debug = format!("{config:?}");
-        assert!(!debug.contains(SEALED), "{path:?}: a secret in the Debug form");
+        assert!(
+            !debug.contains(SEALED),
+            "{path:?}: a secret in the Debug form"
+        );
         let shown = preview(config, &CATALOG).to_string();
         assert!(!shown.contains(SEALED), "{path:?}: a secret in the preview");
-        vec![compare(path, "problems", &lines(&compiled.problems)), compare(path, "preview", &shown)]
+        vec![
+            compare(path, "problems", &lines(&compiled.problems)),
+            compare(path, "preview", &shown),
+        ]
     });
-    assert!(mismatches.cases >= 10, "only {} valid cases", mismatches.cases);
-    assert!(mismatches.texts.is_empty(), "{}", mismatches.texts.join("\n"));
+    assert!(
+        mismatches.cases >= 10,
+        "only {} valid cases",
+        mismatches.cases
+    );
+    assert!(
+        mismatches.texts.is_empty(),
+        "{}",
+        mismatches.texts.join("\n")
+    );
 }
 
 #[test]
@@ -34,17 +56,36 @@ fn invalid_documents_have_exactly_their_problems() {
         let compiled = compile(text);
         assert!(compiled.config.is_none(), "{path:?} compiles");
         let problems = lines(&compiled.problems);
-        assert!(!problems.contains(SEALED), "{path:?}: a secret in a problem");
-        assert!(compiled.problems.is_sorted_by_key(|problem| (problem.line, problem.column)), "{path:?}: order");
+        assert!(
+            !problems.contains(SEALED),
+            "{path:?}: a secret in a problem"
+        );
+        assert!(
+            compiled
+                .problems
+                .is_sorted_by_key(|problem| (problem.line, problem.column)),
+            "{path:?}: order"
+        );
         for problem in &compiled.problems {
-            assert!(problem.line >= 1 && problem.column >= 1, "{path:?}: {problem}");
+            assert!(
+                problem.line >= 1 && problem.column >= 1,
+                "{path:?}: {problem}"
+            );
             let inside = problem.line as usize <= text.lines().count() + 1;
             assert!(inside, "{path:?}: {problem} lies behind the end");
         }
         vec![compare(path, "problems", &problems)]
     });
-    assert!(mismatches.cases >= 40, "only {} invalid cases", mismatches.cases);
-    assert!(mismatches.texts.is_empty(), "{}", mismatches.texts.join("\n"));
+    assert!(
+        mismatches.cases >= 40,
+        "only {} invalid cases",
+        mismatches.cases
+    );
+    assert!(
+        mismatches.texts.is_empty(),
+        "{}",
+        mismatches.texts.join("\n")
+    );
 }
 
 /// Texts that once were interesting to the fuzzer, and seeds for it.
@@ -57,7 +98,10 @@ fn the_fuzz_corpus_neither_panics_nor_leaks() {
         let compiled = compile(&String::from_utf8_lossy(&bytes));
         assert_eq!(
             compiled.config.is_none(),
-            compiled.problems.iter().any(|problem| problem.severity == Severity::Error),
+            compiled
+                .problems
+                .iter()
+                .any(|problem| problem.severity == Severity::Error),
             "{path:?}"
         );
     }
@@ -72,10 +116,15 @@ struct Walked {
 fn walk(kind: &str, check: impl Fn(&Path, &str) -> Vec<Option<String>>) -> Walked {
     let mut walked = Walked::default();
     for path in files(&root().join("fixtures/config").join(kind)) {
-        if path.extension().is_some_and(|extension| extension == "yaml") {
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "yaml")
+        {
             walked.cases += 1;
             let text = fs::read_to_string(&path).unwrap();
-            walked.texts.extend(check(&path, &text).into_iter().flatten());
+            walked
+                .texts
+                .extend(check(&path, &text).into_iter().flatten());
         }
     }
     walked
@@ -86,7 +135,9 @@ fn compare(path: &Path, extension: &str, found: &str) -> Option<String> {
     let golden = path.with_extension(extension);
     let Ok(expected) = fs::read_to_string(&golden) else {
         fs::write(&golden, found).unwrap();
-        return Some(format!("{golden:?} was missing and is written; look at it and run again"));
+        return Some(format!(
+            "{golden:?} was missing and is written; look at it and run again"
+        ));
     };
     if expected == found {
         return None;
@@ -95,11 +146,16 @@ fn compare(path: &Path, extension: &str, found: &str) -> Option<String> {
         fs::write(&golden, found).unwrap();
         return None;
     }
-    Some(format!("{golden:?}\n--- expected\n{expected}--- found\n{found}"))
+    Some(format!(
+        "{golden:?}\n--- expected\n{expected}--- found\n{found}"
+    ))
 }
 
 fn lines(problems: &[aigw_config::Problem]) -> String {
-    problems.iter().map(|problem| format!("{problem}\n")).collect()
+    problems
+        .iter()
+        .map(|problem| format!("{problem}\n"))
+        .collect()
 }
 
 fn files(directory: &Path) -> Vec<PathBuf> {

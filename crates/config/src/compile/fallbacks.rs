@@ -33,7 +33,12 @@ pub(super) fn link(
 ) {
     let links: Vec<Vec<Link>> = wishes
         .into_iter()
-        .map(|wishes| wishes.into_iter().filter_map(|wish| resolve(reader, models, aliases, wish)).collect())
+        .map(|wishes| {
+            wishes
+                .into_iter()
+                .filter_map(|wish| resolve(reader, models, aliases, wish))
+                .collect()
+        })
         .collect();
     let names: Vec<Arc<str>> = models.keys().cloned().collect();
     let sound = refuse_cycles(reader, &names, &links);
@@ -59,27 +64,53 @@ fn resolve(
     aliases: &HashMap<String, Arc<str>>,
     wish: At<String>,
 ) -> Option<Link> {
-    let At { value: wanted, node } = wish;
+    let At {
+        value: wanted,
+        node,
+    } = wish;
     let name = aliases.get(&wanted).map_or(wanted.as_str(), |owner| owner);
     if let Some((to, _, model)) = models.get_full(name) {
         if model.targets.iter().any(|target| target.model.is_none()) {
-            let reason = format!("`{}` is a glob whose targets send on the name that the caller sent", shortened(name));
+            let reason = format!(
+                "`{}` is a glob whose targets send on the name that the caller sent",
+                shortened(name)
+            );
             let finding = Finding::error("glob_fallback", reason);
-            reader.report(node, finding.hint("name a model without wildcards, or give every target of the glob a `model`"));
+            reader.report(
+                node,
+                finding.hint(
+                    "name a model without wildcards, or give every target of the glob a `model`",
+                ),
+            );
             return None;
         }
         return Some(Link { to, node });
     }
     let declared: Vec<&str> = names(reader, "models").map(|(name, _)| name).collect();
     if !declared.contains(&wanted.as_str()) {
-        let glob = models.keys().find(|name| Glob::is_pattern(name) && Glob::new(name).matches(&wanted));
-        let known = declared.iter().copied().chain(aliases.keys().map(String::as_str));
-        let suggestion = if glob.is_none() { reader.nearest(&wanted, known) } else { None };
-        let finding = Finding::error("unknown_model", format!("there is no model `{}`", shortened(&wanted)));
-        reader.report(node, match glob {
-            Some(glob) => finding.hint(format!("`{glob}` takes that name, but a fallback must be a model or alias: declare it")),
-            None => finding.suggest(suggestion),
-        });
+        let glob = models
+            .keys()
+            .find(|name| Glob::is_pattern(name) && Glob::new(name).matches(&wanted));
+        let known = declared
+            .iter()
+            .copied()
+            .chain(aliases.keys().map(String::as_str));
+        let shown = reader.written(node);
+        let suggestion = if glob.is_none() {
+            reader.nearest(&shown, known)
+        } else {
+            None
+        };
+        let finding = Finding::error("unknown_model", format!("there is no model `{shown}`"));
+        reader.report(
+            node,
+            match glob {
+                Some(glob) => finding.hint(format!(
+                    "`{glob}` takes that name, but a fallback must be a model or alias: declare it"
+                )),
+                None => finding.suggest(suggestion),
+            },
+        );
     }
     None
 }
@@ -121,20 +152,29 @@ fn refuse_cycles(reader: &mut Reader<'_>, names: &[Arc<str>], links: &[Vec<Link>
 const MAX_PRINTED: usize = 12;
 
 fn report_cycle(reader: &mut Reader<'_>, names: &[Arc<str>], round: &[usize], closing: Link) {
-    let mut printed: Vec<&str> = round.iter().take(MAX_PRINTED).map(|model| &*names[*model]).collect();
+    let mut printed: Vec<&str> = round
+        .iter()
+        .take(MAX_PRINTED)
+        .map(|model| &*names[*model])
+        .collect();
     if round.len() > MAX_PRINTED {
         printed.push("…");
     }
     printed.push(&names[closing.to]);
     let reason = format!("fallbacks go round: {}", printed.join(" -> "));
-    reader.report(closing.node, Finding::error("fallback_cycle", reason).hint("take one of these fallbacks out"));
+    reader.report(
+        closing.node,
+        Finding::error("fallback_cycle", reason).hint("take one of these fallbacks out"),
+    );
 }
 
 fn warn_of_long_chains(reader: &mut Reader<'_>, models: &Models, links: &[Vec<Link>]) {
     for (model, links) in models.values().zip(links) {
         let Some(first) = links.first() else { continue };
         if walk(models, model, MAX_CHAIN + 1).len() > MAX_CHAIN {
-            let reason = format!("this model leads to more than {MAX_CHAIN} models; only the first {MAX_CHAIN} are tried");
+            let reason = format!(
+                "this model leads to more than {MAX_CHAIN} models; only the first {MAX_CHAIN} are tried"
+            );
             reader.report(first.node, Finding::warning("long_chain", reason));
         }
     }
@@ -157,7 +197,13 @@ fn walk<'m>(models: &'m Models, model: &'m Model, limit: usize) -> Vec<&'m Model
             continue;
         }
         found.push(model);
-        open.extend(model.fallbacks.iter().rev().filter_map(|name| models.get(name)));
+        open.extend(
+            model
+                .fallbacks
+                .iter()
+                .rev()
+                .filter_map(|name| models.get(name)),
+        );
     }
     found
 }

@@ -31,8 +31,18 @@ pub(super) fn global(reader: &mut Reader<'_>, document: RoutingDoc) -> Policies 
 }
 
 /// `base` with what is written in its place.
-pub(super) fn retry(reader: &mut Reader<'_>, base: RetryPolicy, written: Option<At<RetryDoc>>) -> RetryPolicy {
-    let Some(At { value: document, node }) = written else { return base };
+pub(super) fn retry(
+    reader: &mut Reader<'_>,
+    base: RetryPolicy,
+    written: Option<At<RetryDoc>>,
+) -> RetryPolicy {
+    let Some(At {
+        value: document,
+        node,
+    }) = written
+    else {
+        return base;
+    };
     let policy = RetryPolicy {
         attempts: or(document.attempts, base.attempts),
         backoff: or(document.backoff, base.backoff),
@@ -42,14 +52,22 @@ pub(super) fn retry(reader: &mut Reader<'_>, base: RetryPolicy, written: Option<
     };
     if policy.backoff > policy.backoff_max {
         let finding = Finding::error("conflict", "`backoff` is longer than `backoff_max`");
-        reader.report_key(node, finding.hint("`backoff` is where the doubling begins, `backoff_max` where it ends"));
+        reader.report_key(
+            node,
+            finding.hint("`backoff` is where the doubling begins, `backoff_max` where it ends"),
+        );
     }
     policy
 }
 
 /// `base` with what is written in its place.
 pub(super) fn cooldown(base: CooldownPolicy, written: Option<At<CooldownDoc>>) -> CooldownPolicy {
-    let Some(At { value: document, .. }) = written else { return base };
+    let Some(At {
+        value: document, ..
+    }) = written
+    else {
+        return base;
+    };
     CooldownPolicy {
         failures: or(document.failures, base.failures),
         window: or(document.window, base.window),
@@ -59,22 +77,34 @@ pub(super) fn cooldown(base: CooldownPolicy, written: Option<At<CooldownDoc>>) -
 
 /// `base`, unless another set is written.
 pub(super) fn fallback_on(base: ClassSet, written: Option<At<Vec<At<FallbackClass>>>>) -> ClassSet {
-    written.map_or(base, |at| at.value.into_iter().map(|class| class.value.0).collect())
+    written.map_or(base, |at| {
+        at.value.into_iter().map(|class| class.value.0).collect()
+    })
 }
 
 /// `base` with what is written in its place; overriding what is off begins at the defaults.
-pub(super) fn sticky(base: Option<StickyPolicy>, written: Option<At<Off<StickyDoc>>>) -> Option<StickyPolicy> {
+pub(super) fn sticky(
+    base: Option<StickyPolicy>,
+    written: Option<At<Off<StickyDoc>>>,
+) -> Option<StickyPolicy> {
     let document = match written.map(|at| at.value) {
         None => return base,
         Some(Off::Off) => return None,
         Some(Off::On(document)) => document,
     };
     let base = base.unwrap_or_default();
-    let by = document.by.map(|at| at.value.into_iter().map(|source| source.value).collect());
-    Some(StickyPolicy { by: by.unwrap_or(base.by), ttl: or(document.ttl, base.ttl) })
+    let by = document
+        .by
+        .map(|at| at.value.into_iter().map(|source| source.value).collect());
+    Some(StickyPolicy {
+        by: by.unwrap_or(base.by),
+        ttl: or(document.ttl, base.ttl),
+    })
 }
 
 /// `base`, unless another way is written.
 pub(super) fn on_break(base: OnBreak, written: Option<At<StreamDoc>>) -> OnBreak {
-    written.and_then(|at| at.value.on_break).map_or(base, |at| at.value)
+    written
+        .and_then(|at| at.value.on_break)
+        .map_or(base, |at| at.value)
 }

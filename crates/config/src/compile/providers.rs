@@ -22,7 +22,10 @@ const KEY_HEADERS: [&str; 4] = ["authorization", "x-api-key", "api-key", "x-goog
 
 /// The provider as compiled; what could not be read has its default.
 pub(super) fn provider(reader: &mut Reader<'_>, name: Arc<str>, at: At<ProviderDoc>) -> Provider {
-    let At { value: document, node } = at;
+    let At {
+        value: document,
+        node,
+    } = at;
     let kind = document.kind.map(|kind| kind.value).unwrap_or_default();
     if let Some(info) = reader.catalog.kind(&kind) {
         check_kind(reader, node, info);
@@ -43,7 +46,10 @@ pub(super) fn provider(reader: &mut Reader<'_>, name: Arc<str>, at: At<ProviderD
         max_in_flight: document.max_in_flight.map(|at| at.value),
         rate_limit: document.rate_limit.and_then(|at| rate_limit(at.value)),
         probe: document.probe.and_then(|at| probe(reader, at)),
-        allow: document.network.map(|at| values(at.value.allow)).unwrap_or_default(),
+        allow: document
+            .network
+            .map(|at| values(at.value.allow))
+            .unwrap_or_default(),
         ca_file: document.ca_file.and_then(|at| ca_file(reader, at)),
         usage: or(document.usage, UsagePolicy::default()),
         enabled: or(document.enabled, true),
@@ -57,77 +63,143 @@ fn check_kind(reader: &mut Reader<'_>, node: NodeId, info: &KindInfo<'_>) {
     let address = written("base_url");
     let keys = [written("api_key"), written("credentials")];
     let headers = written("headers").into_iter();
-    let key_header = headers.flat_map(|headers| KEY_HEADERS.map(|name| member_in_any_case(reader, headers, name))).flatten().next();
+    let key_header = headers
+        .flat_map(|headers| KEY_HEADERS.map(|name| member_in_any_case(reader, headers, name)))
+        .flatten()
+        .next();
 
     if in_process {
         for node in keys.into_iter().chain([address]).flatten() {
-            reader.report_key(node, Finding::warning("no_effect", format!("kind `{}` has no use for it", info.id)));
+            reader.report_key(
+                node,
+                Finding::warning("no_effect", format!("kind `{}` has no use for it", info.id)),
+            );
         }
         return;
     }
     if address.is_none() && info.base_url.is_none() {
-        let finding = Finding::error("missing_key", format!("kind `{}` needs `base_url`", info.id));
-        reader.report_key(node, finding.hint("for example `base_url: https://llm.example.com/v1`"));
+        let finding = Finding::error(
+            "missing_key",
+            format!("kind `{}` needs `base_url`", info.id),
+        );
+        reader.report_key(
+            node,
+            finding.hint("for example `base_url: https://llm.example.com/v1`"),
+        );
     }
     match (keys, key_header) {
         ([Some(_), Some(pool)], _) => {
-            let finding = Finding::error("conflict", "`api_key` and `credentials` exclude each other");
-            reader.report_key(pool, finding.hint("make `api_key` one of the `credentials`"));
+            let finding =
+                Finding::error("conflict", "`api_key` and `credentials` exclude each other");
+            reader.report_key(
+                pool,
+                finding.hint("make `api_key` one of the `credentials`"),
+            );
         }
         ([None, None], None) if info.needs_key => {
-            let finding = Finding::warning("no_key", format!("kind `{}` needs a key, and none is written", info.id));
-            reader.report_key(node, finding.hint("for example `api_key: ${NAME_OF_A_VARIABLE}`"));
+            let finding = Finding::warning(
+                "no_key",
+                format!("kind `{}` needs a key, and none is written", info.id),
+            );
+            reader.report_key(
+                node,
+                finding.hint("for example `api_key: ${NAME_OF_A_VARIABLE}`"),
+            );
         }
         ([Some(_), _] | [_, Some(_)], Some(header)) => {
             let reason = "this header carries a key, and so does `api_key` or `credentials`";
-            reader.report_key(header, Finding::warning("two_keys", reason).hint("keep one of them"));
+            reader.report_key(
+                header,
+                Finding::warning("two_keys", reason).hint("keep one of them"),
+            );
         }
         _ => {}
     }
 }
 
 fn member_in_any_case(reader: &Reader<'_>, node: NodeId, name: &str) -> Option<NodeId> {
-    let crate::tree::Content::Map(members) = reader.tree.content(node) else { return None };
-    members.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, member)| member.node)
+    let crate::tree::Content::Map(members) = reader.tree.content(node) else {
+        return None;
+    };
+    members
+        .iter()
+        .find(|(key, _)| key.eq_ignore_ascii_case(name))
+        .map(|(_, member)| member.node)
 }
 
 fn single(reader: &mut Reader<'_>, api_key: Option<At<Sealed>>) -> Vec<Credential> {
-    api_key.map(|key| credential(reader, String::from(SINGLE), key, 1)).into_iter().collect()
+    api_key
+        .map(|key| credential(reader, String::from(SINGLE), key, 1))
+        .into_iter()
+        .collect()
 }
 
 fn pool_of(reader: &mut Reader<'_>, node: NodeId, pool: Vec<At<CredentialDoc>>) -> Vec<Credential> {
     let mut names = HashSet::new();
     let mut credentials = Vec::with_capacity(pool.len());
-    for At { value: document, .. } in pool {
-        let (Some(name), Some(key)) = (document.name, document.api_key) else { continue };
+    for At {
+        value: document, ..
+    } in pool
+    {
+        let (Some(name), Some(key)) = (document.name, document.api_key) else {
+            continue;
+        };
         if !names.insert(name.value.clone()) {
-            let reason = format!("the credential `{}` is declared twice", name.value);
+            let reason = format!(
+                "the credential `{}` is declared twice",
+                reader.written(name.node)
+            );
             reader.report(name.node, Finding::error("duplicate", reason));
         }
         credentials.push(credential(reader, name.value, key, or(document.weight, 1)));
     }
     if !credentials.is_empty() && credentials.iter().all(|credential| credential.weight == 0) {
         let pool = reader.tree.member(node, "credentials").unwrap_or(node);
-        reader.report_key(pool, Finding::warning("drained", "every credential has weight 0: none gets traffic"));
+        reader.report_key(
+            pool,
+            Finding::warning(
+                "drained",
+                "every credential has weight 0: none gets traffic",
+            ),
+        );
     }
     credentials
 }
 
 fn credential(reader: &mut Reader<'_>, name: String, key: At<Sealed>, weight: u32) -> Credential {
-    let At { value: Sealed { secret, shown, literal }, node } = key;
+    let At {
+        value: Sealed {
+            secret,
+            shown,
+            literal,
+        },
+        node,
+    } = key;
     if literal && !shown.contains('$') {
         let finding = Finding::warning("literal_key", "the key itself is written in the document");
-        reader.report(node, finding.hint("use `${NAME}`, `${file:/path}` or `${secret:name}`"));
+        reader.report(
+            node,
+            finding.hint("use `${NAME}`, `${file:/path}` or `${secret:name}`"),
+        );
     }
-    Credential { name, key: secret, shown, weight }
+    Credential {
+        name,
+        key: secret,
+        shown,
+        weight,
+    }
 }
 
-fn headers(reader: &mut Reader<'_>, headers: Option<At<Vec<(String, At<Sealed>)>>>) -> Vec<(String, Secret<String>)> {
+fn headers(
+    reader: &mut Reader<'_>,
+    headers: Option<At<Vec<(String, At<Sealed>)>>>,
+) -> Vec<(String, Secret<String>)> {
     let mut names = HashSet::new();
     let mut kept = Vec::new();
     for (name, At { value, node }) in headers.map(|at| at.value).unwrap_or_default() {
         if !names.insert(name.to_ascii_lowercase()) {
-            let finding = Finding::error("duplicate", "this header is written twice, in another case");
+            let finding =
+                Finding::error("duplicate", "this header is written twice, in another case");
             reader.report_key(node, finding.hint("case means nothing in header names"));
         }
         kept.push((name, value.secret));
@@ -150,11 +222,19 @@ fn dialects(reader: &mut Reader<'_>, written: Vec<At<String>>) -> Vec<String> {
 
 fn timeouts(reader: &mut Reader<'_>, written: Option<At<TimeoutsDoc>>) -> Timeouts {
     let defaults = Timeouts::default();
-    let Some(At { value: document, .. }) = written else { return defaults };
+    let Some(At {
+        value: document, ..
+    }) = written
+    else {
+        return defaults;
+    };
     let nodes = [
         ("connect", document.connect.as_ref().map(|at| at.node)),
         ("first_byte", document.first_byte.as_ref().map(|at| at.node)),
-        ("first_token", document.first_token.as_ref().map(|at| at.node)),
+        (
+            "first_token",
+            document.first_token.as_ref().map(|at| at.node),
+        ),
         ("idle", document.idle.as_ref().map(|at| at.node)),
     ];
     let timeouts = Timeouts {
@@ -164,7 +244,12 @@ fn timeouts(reader: &mut Reader<'_>, written: Option<At<TimeoutsDoc>>) -> Timeou
         idle: or(document.idle, defaults.idle),
         total: or(document.total, defaults.total),
     };
-    let spans: [Duration; 4] = [timeouts.connect, timeouts.first_byte, timeouts.first_token, timeouts.idle];
+    let spans: [Duration; 4] = [
+        timeouts.connect,
+        timeouts.first_byte,
+        timeouts.first_token,
+        timeouts.idle,
+    ];
     for ((name, node), span) in nodes.into_iter().zip(spans) {
         if let Some(node) = node.filter(|_| span > timeouts.total) {
             let reason = format!("`{name}` is longer than `total` and never runs out");
@@ -176,7 +261,11 @@ fn timeouts(reader: &mut Reader<'_>, written: Option<At<TimeoutsDoc>>) -> Timeou
 
 fn rate_limit(document: RateLimitDoc) -> Option<RateLimit> {
     let requests_per_second = document.requests_per_second?.value;
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the rate is between 0.001 and 1000000")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the rate is between 0.001 and 1000000"
+    )]
     let one_second = requests_per_second.ceil() as u32;
     Some(RateLimit {
         requests_per_second,
@@ -186,7 +275,9 @@ fn rate_limit(document: RateLimitDoc) -> Option<RateLimit> {
 }
 
 fn probe(reader: &mut Reader<'_>, at: At<Off<ProbeDoc>>) -> Option<Probe> {
-    let Off::On(document) = at.value else { return None };
+    let Off::On(document) = at.value else {
+        return None;
+    };
     let probe = Probe {
         path: or(document.path, String::from("/models")),
         interval: or(document.interval, Duration::from_secs(30)),
@@ -203,7 +294,10 @@ fn ca_file(reader: &mut Reader<'_>, at: At<String>) -> Option<PathBuf> {
     match reader.resolve.file(&at.value) {
         Ok(_) => Some(PathBuf::from(at.value)),
         Err(reason) => {
-            let finding = Finding::error("missing_file", format!("the file could not be read: {reason}"));
+            let finding = Finding::error(
+                "missing_file",
+                format!("the file could not be read: {reason}"),
+            );
             reader.report(at.node, finding);
             None
         }

@@ -10,28 +10,50 @@ use super::{names, values};
 use crate::document::RewriteDoc;
 use crate::findings::Finding;
 use crate::read::{At, Reader};
-use crate::tree::{NodeId, shortened};
+use crate::tree::NodeId;
 use crate::{Model, Rewrite};
 
 type Models = IndexMap<Arc<str>, Model>;
 
 /// The rewrites that could be read.
-pub(super) fn rewrites(reader: &mut Reader<'_>, documents: Vec<At<RewriteDoc>>, models: &Models) -> Vec<Rewrite> {
+pub(super) fn rewrites(
+    reader: &mut Reader<'_>,
+    documents: Vec<At<RewriteDoc>>,
+    models: &Models,
+) -> Vec<Rewrite> {
     let served = Served::new(reader, models);
     let mut rewrites: Vec<(Rewrite, u32)> = Vec::with_capacity(documents.len());
-    for At { value: document, node } in documents {
+    for At {
+        value: document,
+        node,
+    } in documents
+    {
         if let Some(to) = &document.to {
             served.check(reader, to);
         }
-        let (Some(from), Some(to)) = (document.from, document.to) else { continue };
-        let rewrite = Rewrite { from: from.value, to: to.value, unless_user_agent: values(document.unless_user_agent) };
+        let (Some(from), Some(to)) = (document.from, document.to) else {
+            continue;
+        };
+        let rewrite = Rewrite {
+            from: from.value,
+            to: to.value,
+            unless_user_agent: values(document.unless_user_agent),
+        };
         if rewrite.from == rewrite.to {
-            reader.report(from.node, Finding::warning("no_effect", "this rewrites a name to itself"));
+            reader.report(
+                from.node,
+                Finding::warning("no_effect", "this rewrites a name to itself"),
+            );
         }
-        let shadow = rewrites.iter().find(|(earlier, _)| shadows(earlier, &rewrite));
-        if let Some((earlier, line)) = shadow {
-            let reason = format!("the rewrite of `{}` on line {line} takes every name that this one could", shortened(&earlier.from));
-            reader.report(from.node, Finding::warning("shadowed_rewrite", reason).hint("put the narrower rewrite first"));
+        if let Some((_, line)) = rewrites
+            .iter()
+            .find(|(earlier, _)| shadows(earlier, &rewrite))
+        {
+            let reason = format!("the rewrite on line {line} takes every name that this one could");
+            reader.report(
+                from.node,
+                Finding::warning("shadowed_rewrite", reason).hint("put the narrower rewrite first"),
+            );
         }
         rewrites.push((rewrite, reader.tree.mark(node).line));
     }
@@ -40,7 +62,10 @@ pub(super) fn rewrites(reader: &mut Reader<'_>, documents: Vec<At<RewriteDoc>>, 
 
 /// Whether `earlier` leaves nothing for `later`.
 fn shadows(earlier: &Rewrite, later: &Rewrite) -> bool {
-    let for_everyone = earlier.unless_user_agent.iter().all(|agent| later.unless_user_agent.contains(agent));
+    let for_everyone = earlier
+        .unless_user_agent
+        .iter()
+        .all(|agent| later.unless_user_agent.contains(agent));
     for_everyone && covers(&earlier.from, &later.from)
 }
 
@@ -63,10 +88,17 @@ struct Served<'m> {
 
 impl<'m> Served<'m> {
     fn new<'a: 'm>(reader: &Reader<'a>, models: &'m Models) -> Self {
-        let aliases = models.values().flat_map(|model| model.aliases.iter().map(String::as_str));
+        let aliases = models
+            .values()
+            .flat_map(|model| model.aliases.iter().map(String::as_str));
         let declared = names(reader, "models").map(|(name, _)| name);
-        let (globs, names): (Vec<&str>, Vec<&str>) = declared.chain(aliases).partition(|name| Glob::is_pattern(name));
-        Self { names: names.into_iter().collect(), globs: globs.into_iter().map(Glob::new).collect() }
+        let (globs, names): (Vec<&str>, Vec<&str>) = declared
+            .chain(aliases)
+            .partition(|name| Glob::is_pattern(name));
+        Self {
+            names: names.into_iter().collect(),
+            globs: globs.into_iter().map(Glob::new).collect(),
+        }
     }
 
     fn check(&self, reader: &mut Reader<'_>, to: &At<String>) {
@@ -77,9 +109,13 @@ impl<'m> Served<'m> {
         if self.names.contains(name) || self.globs.iter().any(|glob| glob.matches(name)) {
             return;
         }
-        let suggestion = reader.nearest(name, self.names.iter().copied());
-        let reason = format!("there is no model `{}`", shortened(name));
-        reader.report(to.node, Finding::error("unknown_model", reason).suggest(suggestion));
+        let shown = reader.written(to.node);
+        let suggestion = reader.nearest(&shown, self.names.iter().copied());
+        let reason = format!("there is no model `{shown}`");
+        reader.report(
+            to.node,
+            Finding::error("unknown_model", reason).suggest(suggestion),
+        );
     }
 }
 

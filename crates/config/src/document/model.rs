@@ -2,7 +2,9 @@
 
 use aigw_routing::Strategy;
 
-use super::{CooldownDoc, FallbackClass, MemberText, ModelText, ProviderText, RetryDoc, StickyDoc, StreamDoc};
+use super::{
+    CooldownDoc, FallbackClass, MemberText, ModelText, ProviderText, RetryDoc, StickyDoc, StreamDoc,
+};
 use crate::Fidelity;
 use crate::declare::section;
 use crate::read::{Choice, Count, Json, List, MemberName, Named, OffOr, Table, Text, Whole};
@@ -42,7 +44,8 @@ impl Named for Strategy {
 }
 
 impl Named for Fidelity {
-    const NAMES: &'static [(&'static str, Self)] = &[("lenient", Self::Lenient), ("strict", Self::Strict)];
+    const NAMES: &'static [(&'static str, Self)] =
+        &[("lenient", Self::Lenient), ("strict", Self::Strict)];
 }
 
 section! {

@@ -4,7 +4,8 @@ use super::{DAY, FileName, HOUR, MINUTE, Network, ProbePath, ProviderText, Url};
 use crate::UsagePolicy;
 use crate::declare::section;
 use crate::read::{
-    Choice, Count, Decimal, Dialect, Flag, HeaderName, Kind, List, Named, OffOr, SealedText, Span, Table, Text,
+    Choice, Count, Decimal, Dialect, Flag, HeaderName, Kind, List, Named, OffOr, SealedText, Span,
+    Table, Text,
 };
 
 section! {
@@ -28,7 +29,8 @@ section! {
 }
 
 impl Named for UsagePolicy {
-    const NAMES: &'static [(&'static str, Self)] = &[("include", Self::Include), ("as_asked", Self::AsAsked)];
+    const NAMES: &'static [(&'static str, Self)] =
+        &[("include", Self::Include), ("as_asked", Self::AsAsked)];
 }
 
 section! {

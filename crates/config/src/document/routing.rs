@@ -65,7 +65,8 @@ section! {
 }
 
 impl Named for StickySource {
-    const NAMES: &'static [(&'static str, Self)] = &[("session", Self::Session), ("user", Self::User)];
+    const NAMES: &'static [(&'static str, Self)] =
+        &[("session", Self::Session), ("user", Self::User)];
 }
 
 section! {
@@ -76,5 +77,6 @@ section! {
 }
 
 impl Named for OnBreak {
-    const NAMES: &'static [(&'static str, Self)] = &[("error", Self::Error), ("continue", Self::Continue)];
+    const NAMES: &'static [(&'static str, Self)] =
+        &[("error", Self::Error), ("continue", Self::Continue)];
 }

@@ -58,7 +58,10 @@ const MAX_WILDCARDS: usize = 16;
 /// What every glob must keep to: `*` stands for any text, `?` for one character, everything else for itself.
 pub(crate) fn glob_syntax(text: &str) -> Check {
     if text.contains("**") {
-        return Err(("`**` means no more than `*`", Some(String::from("write a single `*`"))));
+        return Err((
+            "`**` means no more than `*`",
+            Some(String::from("write a single `*`")),
+        ));
     }
     if text.matches(['*', '?']).count() > MAX_WILDCARDS {
         return Err(("a glob has at most 16 wildcards", None));
@@ -144,20 +147,36 @@ impl TextRule for Url {
 
     fn check(text: &str) -> Check {
         let Some((scheme, rest)) = text.split_once("://") else {
-            return Err(("the URL has no scheme", Some(String::from("begin it with `https://` or `http://`"))));
+            return Err((
+                "the URL has no scheme",
+                Some(String::from("begin it with `https://` or `http://`")),
+            ));
         };
         if !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https") {
             return Err(("the scheme of the URL is neither `http` nor `https`", None));
         }
-        if text.len() > 2048 || !rest.bytes().all(|b| b.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&b)) {
-            return Err(("the URL has spaces or characters that a URL cannot have", None));
+        if text.len() > 2048
+            || !rest
+                .bytes()
+                .all(|b| b.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&b))
+        {
+            return Err((
+                "the URL has spaces or characters that a URL cannot have",
+                None,
+            ));
         }
         if rest.contains(['?', '#']) {
-            return Err(("the URL has a query or fragment", Some(String::from("end it with the path"))));
+            return Err((
+                "the URL has a query or fragment",
+                Some(String::from("end it with the path")),
+            ));
         }
         let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
         if authority.contains('@') {
-            return Err(("the URL holds a user or password", Some(String::from("use `api_key` or `headers`"))));
+            return Err((
+                "the URL holds a user or password",
+                Some(String::from("use `api_key` or `headers`")),
+            ));
         }
         if path.split('/').any(|segment| matches!(segment, "." | "..")) {
             return Err(("the path of the URL has `.` or `..` segments", None));
@@ -174,7 +193,10 @@ fn authority_syntax(authority: &str) -> Check {
                 return Err(("the address in the URL has no closing `]`", None));
             };
             if address.parse::<Ipv6Addr>().is_err() {
-                return Err(("the URL has brackets around something that is not an IPv6 address", None));
+                return Err((
+                    "the URL has brackets around something that is not an IPv6 address",
+                    None,
+                ));
             }
             (address, port)
         }
@@ -184,11 +206,16 @@ fn authority_syntax(authority: &str) -> Check {
     if host.is_empty() || (!authority.starts_with('[') && !host.bytes().all(label)) {
         return Err(("the URL has no valid host", None));
     }
-    let number = port.strip_prefix(':').map(|digits| (digits.parse::<u16>(), digits.starts_with('+')));
+    let number = port
+        .strip_prefix(':')
+        .map(|digits| (digits.parse::<u16>(), digits.starts_with('+')));
     match number {
         None if port.is_empty() => Ok(()),
         Some((Ok(1..), false)) => Ok(()),
-        _ => Err(("the URL has no valid port", Some(String::from("ports are 1 to 65535")))),
+        _ => Err((
+            "the URL has no valid port",
+            Some(String::from("ports are 1 to 65535")),
+        )),
     }
 }
 
@@ -207,13 +234,42 @@ impl Value for Network {
             let reason = format!("`{}` is not an address range: {reason}", shortened(written));
             Finding::error("invalid_value", reason)
         };
-        let finding = match (text.parse::<IpNet>(), text.parse::<IpAddr>()) {
-            (Ok(network), _) if network.network() == network.addr() => return Some(network),
-            (Ok(network), _) => finding("it has bits below its prefix").hint(format!("write `{}`", network.trunc())),
-            (_, Ok(address)) => finding("the prefix is missing").hint(format!("write `{}`", IpNet::from(address))),
-            _ => finding("expected an address and a prefix length").hint("for example `10.0.0.0/8` or `fd00::/8`"),
-        };
+        let finding =
+            match (text.parse::<IpNet>(), text.parse::<IpAddr>()) {
+                (Ok(network), _) if network.network() == network.addr() => return Some(network),
+                (Ok(network), _) => finding("it has bits below its prefix")
+                    .hint(format!("write `{}`", network.trunc())),
+                (_, Ok(address)) => finding("the prefix is missing")
+                    .hint(format!("write `{}`", IpNet::from(address))),
+                _ => finding("expected an address and a prefix length")
+                    .hint("for example `10.0.0.0/8` or `fd00::/8`"),
+            };
         reader.report(node, finding);
+        None
+    }
+}
+
+/// The format of the document.
+#[derive(Debug)]
+pub(crate) struct Version;
+
+impl Value for Version {
+    const SHAPE: Shape = Shape::Whole { min: 1, max: 1 };
+    type Out = ();
+
+    fn read(reader: &mut Reader<'_>, node: NodeId) -> Option<()> {
+        let (written, _) = reader.scalar(node, "the version")?;
+        if written == "1" {
+            return Some(());
+        }
+        let reason = format!(
+            "`{}` is not a version that is read here",
+            shortened(written)
+        );
+        reader.report(
+            node,
+            Finding::error("unknown_version", reason).hint("write `version: 1`"),
+        );
         None
     }
 }
@@ -224,12 +280,34 @@ mod tests {
 
     #[test]
     fn base_urls_have_scheme_host_port_and_path_only() {
-        for url in ["https://api.example.com/v1", "http://127.0.0.1:8080", "HTTPS://h/", "http://[::1]:80/x", "https://a_b.c-d:65535/v1/"] {
+        for url in [
+            "https://api.example.com/v1",
+            "http://127.0.0.1:8080",
+            "HTTPS://h/",
+            "http://[::1]:80/x",
+            "https://a_b.c-d:65535/v1/",
+        ] {
             assert_eq!(Url::check(url), Ok(()), "{url}");
         }
         for url in [
-            "", "api.example.com", "ftp://h", "https://", "https:///v1", "https://u:p@h", "https://h?x", "https://h/#f", "https://h:0",
-            "https://h:", "https://h:65536", "https://h:+1", "https://[::1", "https://[x]", "https://[::1]x", "https://h/a b", "https://h/../x", "https://é",
+            "",
+            "api.example.com",
+            "ftp://h",
+            "https://",
+            "https:///v1",
+            "https://u:p@h",
+            "https://h?x",
+            "https://h/#f",
+            "https://h:0",
+            "https://h:",
+            "https://h:65536",
+            "https://h:+1",
+            "https://[::1",
+            "https://[x]",
+            "https://[::1]x",
+            "https://h/a b",
+            "https://h/../x",
+            "https://é",
         ] {
             assert!(Url::check(url).is_err(), "{url}");
         }

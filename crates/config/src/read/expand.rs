@@ -37,7 +37,12 @@ pub(super) enum Piece<'t> {
 
 impl Reader<'_> {
     /// The text with its references resolved; `None` if one could not be, which has then been reported.
-    pub(crate) fn expand(&mut self, node: NodeId, text: &str, trust: Trust) -> Option<Zeroizing<String>> {
+    pub(crate) fn expand(
+        &mut self,
+        node: NodeId,
+        text: &str,
+        trust: Trust,
+    ) -> Option<Zeroizing<String>> {
         let pieces = self.pieces(node, text)?;
         let mut expanded = Zeroizing::new(String::new());
         let mut complete = true;
@@ -55,9 +60,15 @@ impl Reader<'_> {
     pub(crate) fn seal(&mut self, node: NodeId, text: &str) -> Option<Sealed> {
         let mut expanded = self.expand(node, text, Trust::Sealed)?;
         let pieces = self.pieces(node, text)?;
-        let literal = pieces.iter().any(|piece| matches!(piece, Piece::Literal(_)));
+        let literal = pieces
+            .iter()
+            .any(|piece| matches!(piece, Piece::Literal(_)));
         let shown = pieces.iter().map(|piece| piece.shown()).collect();
-        Some(Sealed { secret: Secret::new(std::mem::take(&mut *expanded)), shown, literal })
+        Some(Sealed {
+            secret: Secret::new(std::mem::take(&mut *expanded)),
+            shown,
+            literal,
+        })
     }
 
     fn pieces<'t>(&mut self, node: NodeId, text: &'t str) -> Option<Vec<Piece<'t>>> {
@@ -70,20 +81,35 @@ impl Reader<'_> {
         }
     }
 
-    fn resolve_piece(&mut self, node: NodeId, piece: Piece<'_>, trust: Trust) -> Option<Zeroizing<String>> {
+    fn resolve_piece(
+        &mut self,
+        node: NodeId,
+        piece: Piece<'_>,
+        trust: Trust,
+    ) -> Option<Zeroizing<String>> {
         let code = "missing_reference";
         let found = match piece {
             Piece::Literal(literal) => Ok(String::from(literal)),
             Piece::Env(name) => self.resolve.env(name).ok_or_else(|| {
                 let hint = "set it where the gateway starts, or write another reference";
-                Finding::error(code, format!("the environment variable `{name}` is not set")).hint(hint)
+                Finding::error(
+                    code,
+                    format!("the environment variable `{name}` is not set"),
+                )
+                .hint(hint)
             }),
             Piece::File(path) => self.resolve.file(path).map_err(|reason| {
-                Finding::error(code, format!("the file `{path}` could not be read: {reason}"))
+                Finding::error(
+                    code,
+                    format!("the file `{path}` could not be read: {reason}"),
+                )
             }),
             Piece::Secret(name) if trust == Trust::Open => {
-                let reason = format!("the secret `{name}` cannot be used here: this value is shown to operators");
-                Err(Finding::error("exposed_secret", reason).hint("secrets belong into `api_key` and `headers`"))
+                let reason = format!(
+                    "the secret `{name}` cannot be used here: this value is shown to operators"
+                );
+                Err(Finding::error("exposed_secret", reason)
+                    .hint("secrets belong into `api_key` and `headers`"))
             }
             Piece::Secret(name) => self.resolve.secret(name).ok_or_else(|| {
                 let finding = Finding::error(code, format!("there is no secret `{name}`"));
@@ -139,7 +165,10 @@ pub(super) fn pieces(text: &str) -> Result<Vec<Piece<'_>>, (&'static str, &'stat
         }
         push_literal(&mut pieces, &rest[..start]);
         let Some(length) = rest[start..].find('}') else {
-            return Err(("a reference begins with `${` and never ends", "close it with `}`; write `$${` for the text `${`"));
+            return Err((
+                "a reference begins with `${` and never ends",
+                "close it with `}`; write `$${` for the text `${`",
+            ));
         };
         pieces.push(reference(&rest[start + 2..start + length])?);
         rest = &rest[start + length + 1..];
@@ -158,18 +187,34 @@ fn reference(inside: &str) -> Result<Piece<'_>, (&'static str, &'static str)> {
     if let Some(path) = inside.strip_prefix("file:") {
         let hint = "write `${file:/run/secrets/name}`";
         let sound = path.starts_with('/') && !path.contains(char::is_control);
-        return if sound { Ok(Piece::File(path)) } else { Err(("a file reference needs an absolute path", hint)) };
+        return if sound {
+            Ok(Piece::File(path))
+        } else {
+            Err(("a file reference needs an absolute path", hint))
+        };
     }
     if let Some(name) = inside.strip_prefix("secret:") {
-        let sound = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'));
+        let sound = !name.is_empty()
+            && name
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'));
         let reason = "the name of a secret has letters, digits, `_`, `-` and `.` only";
-        return if sound { Ok(Piece::Secret(name)) } else { Err((reason, "write `${secret:name}`")) };
+        return if sound {
+            Ok(Piece::Secret(name))
+        } else {
+            Err((reason, "write `${secret:name}`"))
+        };
     }
-    let sound = inside.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    let sound = inside
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b == b'_');
     if sound && inside.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
         return Ok(Piece::Env(inside));
     }
-    Err(("not a reference", "write `${NAME}` for the environment, `${file:/path}` or `${secret:name}`; `$${` for the text `${`"))
+    Err((
+        "not a reference",
+        "write `${NAME}` for the environment, `${file:/path}` or `${secret:name}`; `$${` for the text `${`",
+    ))
 }
 
 #[cfg(test)]
@@ -193,13 +238,31 @@ mod tests {
     #[test]
     fn dollars_that_begin_no_reference_are_text() {
         assert_eq!(pieces("a$b $ {c}").unwrap(), [Piece::Literal("a$b $ {c}")]);
-        assert_eq!(pieces("a$${B}").unwrap(), [Piece::Literal("a"), Piece::Literal("${"), Piece::Literal("B}")]);
+        assert_eq!(
+            pieces("a$${B}").unwrap(),
+            [
+                Piece::Literal("a"),
+                Piece::Literal("${"),
+                Piece::Literal("B}")
+            ]
+        );
         assert_eq!(pieces("").unwrap(), []);
     }
 
     #[test]
     fn broken_references_are_refused() {
-        for text in ["${", "${A", "${}", "${1A}", "${A:-x}", "${env:A}", "${file:}", "${file:rel}", "${secret:}", "${secret:a b}"] {
+        for text in [
+            "${",
+            "${A",
+            "${}",
+            "${1A}",
+            "${A:-x}",
+            "${env:A}",
+            "${file:}",
+            "${file:rel}",
+            "${secret:}",
+            "${secret:a b}",
+        ] {
             assert!(pieces(text).is_err(), "{text}");
         }
     }

@@ -20,7 +20,9 @@ impl NameRule for ProviderName {
     const WHAT: &'static str = "name";
 
     fn check(name: &str) -> Result<(), &'static str> {
-        let sound = name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'));
+        let sound = name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'));
         if sound && (1..=64).contains(&name.len()) {
             return Ok(());
         }
@@ -77,7 +79,9 @@ impl NameRule for HeaderName {
         }
         let lower = name.to_ascii_lowercase();
         if OWN_HEADERS.contains(&lower.as_str()) || lower.starts_with("x-aigw-") {
-            return Err("this header belongs to the connection, to the message's framing or to the gateway");
+            return Err(
+                "this header belongs to the connection, to the message's framing or to the gateway",
+            );
         }
         Ok(())
     }
@@ -109,7 +113,15 @@ mod tests {
 
     #[test]
     fn headers_of_connection_framing_and_gateway_are_refused() {
-        for name in ["Host", "content-LENGTH", "Transfer-Encoding", "x-aigw-hop", "bad name", "", "é"] {
+        for name in [
+            "Host",
+            "content-LENGTH",
+            "Transfer-Encoding",
+            "x-aigw-hop",
+            "bad name",
+            "",
+            "é",
+        ] {
             assert!(HeaderName::check(name).is_err(), "{name}");
         }
         for name in ["OpenAI-Organization", "authorization", "x_y"] {

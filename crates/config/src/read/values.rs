@@ -36,7 +36,10 @@ impl<R: TextRule> Value for Text<R> {
         match R::check(&text) {
             Ok(()) => Some(text),
             Err((reason, hint)) => {
-                reader.report(node, Finding::error("invalid_value", reason).maybe_hint(hint));
+                reader.report(
+                    node,
+                    Finding::error("invalid_value", reason).maybe_hint(hint),
+                );
                 None
             }
         }
@@ -83,7 +86,10 @@ impl Value for Flag {
         if let Plain::Flag(flag) = plain(&text) {
             return Some(flag);
         }
-        let finding = Finding::error("wrong_type", format!("expected `true` or `false`, found `{}`", shortened(written)));
+        let finding = Finding::error(
+            "wrong_type",
+            format!("expected `true` or `false`, found `{}`", shortened(written)),
+        );
         let meant = match written.to_ascii_lowercase().as_str() {
             "yes" | "on" | "1" | "y" => Some("true"),
             "no" | "off" | "0" | "n" => Some("false"),
@@ -114,7 +120,10 @@ impl<const MIN: u64, const MAX: u64> Value for Whole<MIN, MAX> {
             reader.report(node, Finding::error("wrong_type", reason));
             return None;
         }
-        let number = digits.parse::<u64>().ok().filter(|number| (MIN..=MAX).contains(number));
+        let number = digits
+            .parse::<u64>()
+            .ok()
+            .filter(|number| (MIN..=MAX).contains(number));
         if number.is_none() {
             reader.out_of_range(node, written, &MIN.to_string(), &MAX.to_string());
         }
@@ -131,7 +140,8 @@ impl<const MIN: u64, const MAX: u64> Value for Count<MIN, MAX> {
     type Out = u32;
 
     fn read(reader: &mut Reader<'_>, node: NodeId) -> Option<u32> {
-        Whole::<MIN, MAX>::read(reader, node).map(|number| u32::try_from(number).unwrap_or(u32::MAX))
+        Whole::<MIN, MAX>::read(reader, node)
+            .map(|number| u32::try_from(number).unwrap_or(u32::MAX))
     }
 }
 
@@ -158,7 +168,12 @@ impl<const MAX: u32> Value for Decimal<MAX> {
         if (SMALLEST_DECIMAL..=f64::from(MAX)).contains(&number) {
             return Some(number);
         }
-        reader.out_of_range(node, written, &SMALLEST_DECIMAL.to_string(), &MAX.to_string());
+        reader.out_of_range(
+            node,
+            written,
+            &SMALLEST_DECIMAL.to_string(),
+            &MAX.to_string(),
+        );
         None
     }
 }
@@ -230,7 +245,10 @@ impl<T: Named> Value for Choice<T> {
         if let Some((_, value)) = T::NAMES.iter().find(|(name, _)| *name == text.as_str()) {
             return Some(*value);
         }
-        let all = words().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
+        let all = words()
+            .map(|word| format!("`{word}`"))
+            .collect::<Vec<_>>()
+            .join(", ");
         let finding = if T::LATER.contains(&text.as_str()) {
             let reason = format!("this version does not have `{}` yet", shortened(written));
             Finding::error("not_in_this_version", reason).hint(format!("use one of {all}"))
@@ -288,7 +306,13 @@ impl<V: Value, const MIN: usize, const MAX: usize> Value for List<V, MIN, MAX> {
             let reason = format!("the list has {} items; at most {MAX} are read", items.len());
             reader.report_key(node, Finding::error("too_many", reason));
         }
-        Some(items.iter().take(MAX).filter_map(|item| reader.value::<V>(*item)).collect())
+        Some(
+            items
+                .iter()
+                .take(MAX)
+                .filter_map(|item| reader.value::<V>(*item))
+                .collect(),
+        )
     }
 }
 
@@ -297,17 +321,22 @@ impl<V: Value, const MIN: usize, const MAX: usize> Value for List<V, MIN, MAX> {
 pub(crate) struct Table<N, V>(PhantomData<(N, V)>);
 
 impl<N: NameRule, V: Value> Value for Table<N, V> {
-    const SHAPE: Shape = Shape::Table { name: N::WHAT, value: &V::SHAPE };
+    const SHAPE: Shape = Shape::Table {
+        name: N::WHAT,
+        value: &V::SHAPE,
+    };
     type Out = Vec<(String, At<V::Out>)>;
 
     fn read(reader: &mut Reader<'_>, node: NodeId) -> Option<Self::Out> {
         let mut entries = Vec::new();
         for (name, child) in reader.members(node, N::WHAT)? {
-            if let Err(reason) = N::check(name) {
-                reader.report_key(child, Finding::error("invalid_name", reason));
-            }
-            if let Some(value) = reader.value::<V>(child) {
-                entries.push((String::from(name), value));
+            let value = reader.value::<V>(child);
+            match (N::check(name), value) {
+                (Err(reason), _) => {
+                    reader.report_key(child, Finding::error("invalid_name", reason))
+                }
+                (Ok(()), Some(value)) => entries.push((String::from(name), value)),
+                (Ok(()), None) => {}
             }
         }
         Some(entries)
@@ -331,7 +360,9 @@ impl<V: Value> Value for OffOr<V> {
 
     fn read(reader: &mut Reader<'_>, node: NodeId) -> Option<Self::Out> {
         match reader.tree.content(node) {
-            Content::Scalar { text, .. } if matches!(text.as_ref(), "off" | "false") => Some(Off::Off),
+            Content::Scalar { text, .. } if matches!(text.as_ref(), "off" | "false") => {
+                Some(Off::Off)
+            }
             Content::Scalar { text, plain: true } if plain(text) == Plain::Null => {
                 reader.scalar(node, "`off`, or keys and values,");
                 None
@@ -353,7 +384,9 @@ impl Value for Json {
         let tree = reader.tree;
         let mut complete = true;
         let json = tree.json(node, &mut |text_node| {
-            let Content::Scalar { text, .. } = tree.content(text_node) else { return None };
+            let Content::Scalar { text, .. } = tree.content(text_node) else {
+                return None;
+            };
             let expanded = reader.expand(text_node, text, Trust::Open);
             complete &= expanded.is_some();
             expanded.map(|mut text| std::mem::take(&mut *text))
@@ -362,7 +395,10 @@ impl Value for Json {
             Ok(json) => complete.then_some(json),
             Err(refused) => {
                 if !matches!(tree.content(refused.0), Content::Broken) {
-                    reader.report(refused.0, Finding::error("invalid_value", "JSON cannot express this number"));
+                    reader.report(
+                        refused.0,
+                        Finding::error("invalid_value", "JSON cannot express this number"),
+                    );
                 }
                 None
             }
@@ -376,14 +412,23 @@ impl Reader<'_> {
         self.report(node, Finding::error("out_of_range", reason));
     }
 
-    fn unit<T>(&mut self, what: &str, node: NodeId, written: &str, read: Result<T, Misread>) -> Option<T> {
+    fn unit<T>(
+        &mut self,
+        what: &str,
+        node: NodeId,
+        written: &str,
+        read: Result<T, Misread>,
+    ) -> Option<T> {
         match read {
             Ok(value) => Some(value),
             Err((reason, hint)) => {
                 let reason = format!("`{}` is not a {what}: {reason}", shortened(written));
                 let finding = Finding::error("invalid_value", reason);
                 // The hint is made of the resolved text, which is not told when it came through a reference.
-                self.report(node, finding.maybe_hint(hint.filter(|_| !written.contains('$'))));
+                self.report(
+                    node,
+                    finding.maybe_hint(hint.filter(|_| !written.contains('$'))),
+                );
                 None
             }
         }
@@ -397,11 +442,17 @@ impl Reader<'_> {
             return Some(std::mem::take(&mut *text));
         }
         let suggestion = self.nearest(written, names.iter().copied());
-        let finding = Finding::error("unknown_name", format!("`{}` is not a {what}", shortened(written)));
-        self.report(node, match suggestion {
-            Some(_) => finding.suggest(suggestion),
-            None => finding.hint(format!("known are {}", names.join(", "))),
-        });
+        let finding = Finding::error(
+            "unknown_name",
+            format!("`{}` is not a {what}", shortened(written)),
+        );
+        self.report(
+            node,
+            match suggestion {
+                Some(_) => finding.suggest(suggestion),
+                None => finding.hint(format!("known are {}", names.join(", "))),
+            },
+        );
         None
     }
 }

@@ -17,6 +17,9 @@ const MAX_NODES: usize = 1 << 20;
 /// Most faults of the text itself that are told one by one.
 const MAX_FAULTS: usize = 100;
 
+/// Most steps of a path that a fault tells.
+const MAX_STEPS: usize = 12;
+
 /// Something wrong with the text itself, before anyone asks what it means.
 #[derive(Debug)]
 pub(crate) struct Fault {
@@ -40,14 +43,22 @@ pub(crate) struct Built<'t> {
 pub(crate) fn build(text: &str) -> Built<'_> {
     let mut builder = Builder::default();
     let complete = if text.len() > MAX_BYTES {
-        let reason = format!("the document has {} bytes; at most {MAX_BYTES} are read", text.len());
+        let reason = format!(
+            "the document has {} bytes; at most {MAX_BYTES} are read",
+            text.len()
+        );
         builder.fault("too_large", Mark { line: 1, column: 1 }, reason, None);
         false
     } else {
         builder.read(text.strip_prefix('\u{feff}').unwrap_or(text))
     };
-    let tree = (complete && !builder.nodes.is_empty()).then_some(Tree { nodes: builder.nodes });
-    Built { tree, faults: builder.faults }
+    let tree = (complete && !builder.nodes.is_empty()).then_some(Tree {
+        nodes: builder.nodes,
+    });
+    Built {
+        tree,
+        faults: builder.faults,
+    }
 }
 
 #[derive(Default)]
@@ -68,7 +79,10 @@ struct Open<'t> {
 
 enum OpenKind<'t> {
     List(Vec<NodeId>),
-    Map { members: IndexMap<Cow<'t, str>, Member>, key: Key<'t> },
+    Map {
+        members: IndexMap<Cow<'t, str>, Member>,
+        key: Key<'t>,
+    },
 }
 
 /// What a map expects next.
@@ -121,7 +135,13 @@ impl<'t> Builder<'t> {
             }
             Event::MappingStart(anchor, tag) => {
                 self.properties(anchor, tag.is_some(), mark);
-                self.begin(OpenKind::Map { members: IndexMap::new(), key: Key::Awaited }, mark)
+                self.begin(
+                    OpenKind::Map {
+                        members: IndexMap::new(),
+                        key: Key::Awaited,
+                    },
+                    mark,
+                )
             }
             Event::SequenceEnd | Event::MappingEnd => {
                 self.end();
@@ -137,7 +157,12 @@ impl<'t> Builder<'t> {
             return Ok(());
         }
         let hint = Some(String::from("keep one document; take the `---` line out"));
-        self.fault("several_documents", mark, String::from("a second document begins here"), hint);
+        self.fault(
+            "several_documents",
+            mark,
+            String::from("a second document begins here"),
+            hint,
+        );
         Err(Stop)
     }
 
@@ -158,7 +183,13 @@ impl<'t> Builder<'t> {
             return Err(Stop);
         }
         if self.awaits_key() {
-            self.refuse_key("key_not_text", mark, String::from("a key must be text, not a list or a map"));
+            let hint = "a text that begins with `{` or `[` needs quotes";
+            self.refuse_key(
+                "key_not_text",
+                mark,
+                String::from("a key must be text, not a list or a map"),
+                Some(hint),
+            );
             self.key_depth = 1;
             return Ok(());
         }
@@ -181,9 +212,11 @@ impl<'t> Builder<'t> {
 
     fn alias(&mut self, mark: Mark) -> Result<(), Stop> {
         let hint = Some(String::from("write the value out where it is used"));
-        let reason = String::from("anchors and aliases (`&name`, `*name`) are not read; a text that begins with `*` needs quotes");
+        let reason = String::from(
+            "anchors and aliases (`&name`, `*name`) are not read; a text that begins with `*` needs quotes",
+        );
         if self.awaits_key() {
-            self.refuse_key("alias", mark, reason);
+            self.refuse_key("alias", mark, reason, Some("put the key into quotes"));
             return Ok(());
         }
         self.fault("alias", mark, reason, hint);
@@ -194,12 +227,26 @@ impl<'t> Builder<'t> {
 
     fn properties(&mut self, anchor: usize, tagged: bool, mark: Mark) {
         if anchor != 0 {
-            let hint = Some(String::from("take the `&name` out and write the value where it is used"));
-            self.fault("anchor", mark, String::from("anchors and aliases (`&name`, `*name`) are not read"), hint);
+            let hint = Some(String::from(
+                "take the `&name` out and write the value where it is used",
+            ));
+            self.fault(
+                "anchor",
+                mark,
+                String::from("anchors and aliases (`&name`, `*name`) are not read"),
+                hint,
+            );
         }
         if tagged {
-            let hint = Some(String::from("take the tag out, or put the text into quotes"));
-            self.fault("tag", mark, String::from("tags (`!name`) are not read"), hint);
+            let hint = Some(String::from(
+                "take the tag out, or put the text into quotes",
+            ));
+            self.fault(
+                "tag",
+                mark,
+                String::from("tags (`!name`) are not read"),
+                hint,
+            );
         }
     }
 
@@ -213,18 +260,43 @@ impl<'t> Builder<'t> {
         if self.key_depth <= MAX_DEPTH {
             return Ok(());
         }
-        self.fault("too_deep", mark, format!("nested deeper than {MAX_DEPTH} levels"), None);
+        self.fault(
+            "too_deep",
+            mark,
+            format!("nested deeper than {MAX_DEPTH} levels"),
+            None,
+        );
         Err(Stop)
     }
 
     fn awaits_key(&self) -> bool {
-        matches!(self.open.last(), Some(Open { kind: OpenKind::Map { key: Key::Awaited, .. }, .. }))
+        matches!(
+            self.open.last(),
+            Some(Open {
+                kind: OpenKind::Map {
+                    key: Key::Awaited,
+                    ..
+                },
+                ..
+            })
+        )
     }
 
     fn key(&mut self, text: Cow<'t, str>, mark: Mark) {
-        let Some(Open { kind: OpenKind::Map { members, key }, .. }) = self.open.last_mut() else { return };
+        let Some(Open {
+            kind: OpenKind::Map { members, key },
+            ..
+        }) = self.open.last_mut()
+        else {
+            return;
+        };
         if text.is_empty() {
-            self.refuse_key("empty_key", mark, String::from("a key is missing before the colon"));
+            self.refuse_key(
+                "empty_key",
+                mark,
+                String::from("a key is missing before the colon"),
+                None,
+            );
         } else if let Some(first) = members.get(&text) {
             let reason = format!(
                 "`{}` is written twice; the first is on line {}",
@@ -232,15 +304,19 @@ impl<'t> Builder<'t> {
                 first.mark.line
             );
             *key = Key::Known(text, mark);
-            self.refuse_key("duplicate_key", mark, reason);
+            self.refuse_key("duplicate_key", mark, reason, None);
         } else {
             *key = Key::Known(text, mark);
         }
     }
 
-    fn refuse_key(&mut self, code: &'static str, mark: Mark, reason: String) {
-        self.fault(code, mark, reason, None);
-        if let Some(Open { kind: OpenKind::Map { key, .. }, .. }) = self.open.last_mut() {
+    fn refuse_key(&mut self, code: &'static str, mark: Mark, reason: String, hint: Option<&str>) {
+        self.fault(code, mark, reason, hint.map(String::from));
+        if let Some(Open {
+            kind: OpenKind::Map { key, .. },
+            ..
+        }) = self.open.last_mut()
+        {
             *key = Key::Refused;
         }
     }
@@ -248,16 +324,27 @@ impl<'t> Builder<'t> {
     fn node(&mut self, content: Content<'t>, mark: Mark) -> Result<NodeId, Stop> {
         let id = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
         if self.nodes.len() >= MAX_NODES {
-            self.fault("too_many_nodes", mark, format!("more than {MAX_NODES} values"), None);
+            self.fault(
+                "too_many_nodes",
+                mark,
+                format!("more than {MAX_NODES} values"),
+                None,
+            );
             return Err(Stop);
         }
-        self.nodes.push(Node { parent: None, mark, content });
+        self.nodes.push(Node {
+            parent: None,
+            mark,
+            content,
+        });
         Ok(NodeId(id))
     }
 
     /// Hangs the node below the innermost open list or map.
     fn attach(&mut self, id: NodeId) {
-        let Some(open) = self.open.last_mut() else { return };
+        let Some(open) = self.open.last_mut() else {
+            return;
+        };
         let parent = open.node;
         let step = match &mut open.kind {
             OpenKind::List(items) => {
@@ -265,7 +352,9 @@ impl<'t> Builder<'t> {
                 Some(Step::Item(items.len() - 1))
             }
             OpenKind::Map { members, key } => match std::mem::replace(key, Key::Awaited) {
-                Key::Known(text, mark) => insert(members, text, Member { mark, node: id }).map(Step::Member),
+                Key::Known(text, mark) => {
+                    insert(members, text, Member { mark, node: id }).map(Step::Member)
+                }
                 Key::Awaited | Key::Refused => None,
             },
         };
@@ -276,23 +365,42 @@ impl<'t> Builder<'t> {
 
     fn syntax(&mut self, error: &ScanError, text: &str) {
         let at = mark(error.marker());
-        let line = text.lines().nth(at.line.saturating_sub(1) as usize).unwrap_or_default();
+        let line = text
+            .lines()
+            .nth(at.line.saturating_sub(1) as usize)
+            .unwrap_or_default();
         let indent = line.len() - line.trim_start().len();
+        let info = error.info();
         let hint = if line[..indent].contains('\t') {
-            Some(String::from("indent with spaces, not with tabs"))
-        } else if line.contains(": *") || line.contains("- *") {
-            Some(String::from("a text that begins with `*` needs quotes"))
-        } else if line.contains(": @") || line.contains(": `") || line.contains(": %") {
-            Some(String::from("put the text into quotes"))
+            Some("indent with spaces, not with tabs")
+        } else if info.contains("unknown anchor") {
+            Some("a text that begins with `*` needs quotes")
+        } else if info.contains("unexpected character") {
+            Some("put the text into quotes")
+        } else if info.contains("flow") {
+            Some("a `{` or `[` before this place may lack its end")
+        } else if info.contains("block mapping") {
+            Some("keys of one section begin in the same column")
         } else {
             None
         };
-        self.fault("syntax", at, format!("not readable as YAML: {}", error.info()), hint);
+        self.fault(
+            "syntax",
+            at,
+            format!("not readable as YAML: {info}"),
+            hint.map(String::from),
+        );
     }
 
     fn fault(&mut self, code: &'static str, mark: Mark, reason: String, hint: Option<String>) {
         if self.faults.len() < MAX_FAULTS {
-            self.faults.push(Fault { code, path: self.path(), mark, reason, hint });
+            self.faults.push(Fault {
+                code,
+                path: self.path(),
+                mark,
+                reason,
+                hint,
+            });
         }
     }
 
@@ -300,12 +408,22 @@ impl<'t> Builder<'t> {
     fn path(&self) -> String {
         let mut path = String::new();
         for (depth, open) in self.open.iter().enumerate() {
+            if depth == MAX_STEPS {
+                path.push('…');
+                break;
+            }
             let inside = depth + 1 < self.open.len();
             match &open.kind {
                 OpenKind::List(items) => {
-                    path.push_str(&format!("[{}]", items.len().saturating_sub(usize::from(inside))));
+                    path.push_str(&format!(
+                        "[{}]",
+                        items.len().saturating_sub(usize::from(inside))
+                    ));
                 }
-                OpenKind::Map { key: Key::Known(text, _), .. } => push_key(&mut path, text),
+                OpenKind::Map {
+                    key: Key::Known(text, _),
+                    ..
+                } => push_key(&mut path, text),
                 OpenKind::Map { members, .. } => {
                     if let Some((text, _)) = members.last().filter(|_| inside) {
                         push_key(&mut path, text);
@@ -317,7 +435,11 @@ impl<'t> Builder<'t> {
     }
 }
 
-fn insert<'t>(members: &mut IndexMap<Cow<'t, str>, Member>, key: Cow<'t, str>, member: Member) -> Option<usize> {
+fn insert<'t>(
+    members: &mut IndexMap<Cow<'t, str>, Member>,
+    key: Cow<'t, str>,
+    member: Member,
+) -> Option<usize> {
     match members.entry(key) {
         Entry::Vacant(entry) => {
             let index = entry.index();

@@ -32,8 +32,15 @@ impl Tree<'_> {
     ) -> Result<(), NotJson> {
         match self.content(id) {
             Content::Broken => return Err(NotJson(id)),
-            Content::Scalar { text: written, plain: unquoted } => {
-                match if *unquoted { plain(written) } else { Plain::Text } {
+            Content::Scalar {
+                text: written,
+                plain: unquoted,
+            } => {
+                match if *unquoted {
+                    plain(written)
+                } else {
+                    Plain::Text
+                } {
                     Plain::Null => out.push_str("null"),
                     Plain::Flag(flag) => out.push_str(if flag { "true" } else { "false" }),
                     Plain::Number(number) => out.push_str(&number),

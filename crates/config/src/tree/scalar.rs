@@ -72,7 +72,9 @@ fn radix_number(text: &str) -> Option<String> {
     if digits.starts_with('+') {
         return None;
     }
-    u128::from_str_radix(digits, radix).ok().map(|number| number.to_string())
+    u128::from_str_radix(digits, radix)
+        .ok()
+        .map(|number| number.to_string())
 }
 
 /// Decimal spellings that YAML has and JSON lacks: `+1`, `007`, `.5`, `1.`.
@@ -116,21 +118,41 @@ mod tests {
 
     #[test]
     fn json_numbers_keep_their_spelling() {
-        for text in ["0", "-0", "1.50", "1e3", "1E+03", "123456789012345678901234567890", "-0.0e-1"] {
+        for text in [
+            "0",
+            "-0",
+            "1.50",
+            "1e3",
+            "1E+03",
+            "123456789012345678901234567890",
+            "-0.0e-1",
+        ] {
             assert_eq!(number(text).as_deref(), Some(text));
         }
     }
 
     #[test]
     fn numbers_that_json_cannot_spell_are_respelled() {
-        for (yaml, json) in [("+1", "1"), ("007", "7"), (".5", "0.5"), ("-.5", "-0.5"), ("1.", "1"), ("0x1F", "31"), ("0o17", "15"), ("+1.e2", "1e2")] {
+        for (yaml, json) in [
+            ("+1", "1"),
+            ("007", "7"),
+            (".5", "0.5"),
+            ("-.5", "-0.5"),
+            ("1.", "1"),
+            ("0x1F", "31"),
+            ("0o17", "15"),
+            ("+1.e2", "1e2"),
+        ] {
             assert_eq!(number(yaml).as_deref(), Some(json), "{yaml}");
         }
     }
 
     #[test]
     fn words_and_near_numbers_are_text() {
-        for text in ["yes", "off", "1_000", "1h", "0x", "0xG", "0x+1", "--1", "1e", ".", "-", "1.2.3", "e5", "é"] {
+        for text in [
+            "yes", "off", "1_000", "1h", "0x", "0xG", "0x+1", "--1", "1e", ".", "-", "1.2.3", "e5",
+            "é",
+        ] {
             assert_eq!(plain(text), Plain::Text, "{text}");
         }
         assert_eq!(plain("-.inf"), Plain::NotFinite);

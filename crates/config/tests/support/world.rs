@@ -5,7 +5,12 @@ use aigw_config::{Catalog, Compiled, KindInfo, Resolve};
 /// Part of every resolved secret and of every secret written out in a fixture: no output may hold it.
 pub(crate) const SEALED: &str = "SEALED";
 
-const DIALECTS: [&str; 4] = ["openai_chat", "openai_responses", "anthropic_messages", "gemini_generate"];
+const DIALECTS: [&str; 4] = [
+    "openai_chat",
+    "openai_responses",
+    "anthropic_messages",
+    "gemini_generate",
+];
 
 pub(crate) const CATALOG: Catalog<'static> = Catalog {
     kinds: &[
@@ -21,7 +26,12 @@ pub(crate) const CATALOG: Catalog<'static> = Catalog {
             dialects: &["anthropic_messages"],
             needs_key: true,
         },
-        KindInfo { id: "openai-compatible", base_url: None, dialects: &["openai_chat"], needs_key: false },
+        KindInfo {
+            id: "openai-compatible",
+            base_url: None,
+            dialects: &["openai_chat"],
+            needs_key: false,
+        },
         KindInfo {
             id: "demo",
             base_url: None,
