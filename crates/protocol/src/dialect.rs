@@ -6,9 +6,9 @@ use std::str::FromStr;
 /// A wire format of LLM requests, answers and streams.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Dialect {
-    /// `POST /v1/chat/completions` as OpenAI defines it.
+    /// `POST /v1/chat/completions` as `OpenAI` defines it.
     OpenaiChat,
-    /// `POST /v1/responses` as OpenAI defines it.
+    /// `POST /v1/responses` as `OpenAI` defines it.
     OpenaiResponses,
     /// `POST /v1/messages` as Anthropic defines it.
     AnthropicMessages,

@@ -245,3 +245,6 @@ fn spells_model(body: &Body, member: &Member) -> bool {
     let key = body.slice(member.key.clone());
     crate::json::value::unescape(&key).is_some_and(|key| key.eq_ignore_ascii_case("model"))
 }
+
+#[cfg(test)]
+mod tests;

@@ -38,8 +38,9 @@ pub fn boundary(content_type: &str) -> Option<Vec<u8>> {
 /// ```
 ///
 /// # Errors
-/// When the body is no complete form, and when the field is there twice, also in another case of
-/// letters: upstreams differ in which one they take.
+/// When the body is no complete form, when content holds a line that begins like the boundary, and
+/// when the field is there twice, also in another case of letters. Upstreams differ in what they make
+/// of the last two, so that another model than the one seen here could be used.
 pub fn find_field(
     body: &Body,
     boundary: &[u8],
@@ -214,3 +215,6 @@ fn find(body: &Body, from: usize, needle: &[u8]) -> Option<usize> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests;

@@ -318,3 +318,6 @@ fn shared(body: &Body, edits: &[Edit]) -> Body {
     out.share(body, at..body.len());
     out
 }
+
+#[cfg(test)]
+mod tests;

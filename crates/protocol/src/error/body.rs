@@ -140,7 +140,7 @@ fn gemini(out: &mut String, error: &ErrorText<'_>) {
         "\",\"details\":[{\"@type\":\"type.googleapis.com/google.rpc.ErrorInfo\",\"reason\":",
     );
     string(out, error.code);
-    out.push_str("}]}}");
+    out.push_str(",\"domain\":\"aigw\"}]}}");
 }
 
 fn gemini_status(status: u16) -> &'static str {

@@ -162,3 +162,114 @@ fn by_status(status: u16) -> Option<ErrorKind> {
         _ => ServerError,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::read_error;
+
+    fn kind(status: u16, body: &str) -> Option<ErrorKind> {
+        error_kind(status, read_error(body.as_bytes()).as_ref())
+    }
+
+    #[test]
+    fn codes_and_wordings_come_before_the_status() {
+        for (status, body, expected) in [
+            (
+                400,
+                r#"{"error":{"code":"context_length_exceeded","type":"invalid_request_error"}}"#,
+                ContextLength,
+            ),
+            (
+                400,
+                r#"{"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long: 9 tokens > 8 maximum"}}"#,
+                ContextLength,
+            ),
+            (
+                400,
+                r#"{"message":"This model's maximum context length is 4096 tokens."}"#,
+                ContextLength,
+            ),
+            (
+                400,
+                r#"{"error":{"message":"The input token count (9) exceeds the maximum number of tokens allowed (8).","status":"INVALID_ARGUMENT","code":400}}"#,
+                ContextLength,
+            ),
+            (
+                429,
+                r#"{"error":{"code":"insufficient_quota","type":"insufficient_quota"}}"#,
+                Billing,
+            ),
+            (
+                400,
+                r#"{"error":{"type":"invalid_request_error","message":"Your credit balance is too low to access the API."}}"#,
+                Billing,
+            ),
+            (404, r#"{"error":{"code":"model_not_found"}}"#, ModelMissing),
+            (
+                404,
+                r#"{"type":"error","error":{"type":"not_found_error","message":"model: claude-x"}}"#,
+                ModelMissing,
+            ),
+            (
+                404,
+                r#"{"error":"model 'x' not found, try pulling it first"}"#,
+                ModelMissing,
+            ),
+            (
+                400,
+                r#"{"error":{"code":"content_filter","innererror":{}}}"#,
+                ContentFilter,
+            ),
+            (
+                400,
+                r#"{"error":{"code":"content_policy_violation"}}"#,
+                ContentFilter,
+            ),
+            (500, r#"{"error":{"type":"overloaded_error"}}"#, Overloaded),
+            (404, r#"{"detail":"Not Found"}"#, InvalidRequest),
+            (
+                429,
+                r#"{"error":{"message":"model not found in cache, slow down"}}"#,
+                RateLimited,
+            ),
+        ] {
+            assert_eq!(kind(status, body), Some(expected), "{body}");
+        }
+    }
+
+    #[test]
+    fn the_status_decides_where_nothing_else_does() {
+        for (status, expected) in [
+            (400, InvalidRequest),
+            (401, Auth),
+            (402, Billing),
+            (403, Auth),
+            (404, InvalidRequest),
+            (408, ServerError),
+            (413, InvalidRequest),
+            (422, InvalidRequest),
+            (429, RateLimited),
+            (500, ServerError),
+            (502, ServerError),
+            (503, Overloaded),
+            (529, Overloaded),
+        ] {
+            assert_eq!(error_kind(status, None), Some(expected), "{status}");
+        }
+    }
+
+    #[test]
+    fn types_decide_where_there_is_no_status() {
+        assert_eq!(
+            kind(200, r#"{"error":{"type":"rate_limit_error"}}"#),
+            Some(RateLimited)
+        );
+        assert_eq!(
+            kind(200, r#"{"error":{"status":"PERMISSION_DENIED"}}"#),
+            Some(Auth)
+        );
+        assert_eq!(kind(200, r#"{"error":{"type":"strange"}}"#), None);
+        assert_eq!(error_kind(200, None), None);
+    }
+}

@@ -16,7 +16,7 @@ pub struct UpstreamError {
     pub param: Option<String>,
 }
 
-/// Reads the body of an error: OpenAI's, Anthropic's and Google's shapes, `{"error":"text"}`,
+/// Reads the body of an error: `OpenAI`'s, Anthropic's and Google's shapes, `{"error":"text"}`,
 /// `{"message":…}` and `{"detail":…}`. `None` when it is no JSON, or says nothing.
 pub fn read_error(body: &[u8]) -> Option<UpstreamError> {
     let document = unwrap_array(body.trim_ascii());
@@ -85,5 +85,75 @@ fn unwrap_array(document: &[u8]) -> &[u8] {
             .next()
             .map_or(document, Value::raw),
         _ => document,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(body: &str) -> [Option<String>; 4] {
+        let error = read_error(body.as_bytes()).unwrap_or_default();
+        [error.kind_text, error.code, error.message, error.param]
+    }
+
+    #[test]
+    fn every_shape_is_read() {
+        for (body, expected) in [
+            (
+                r#"{"error":{"message":"m","type":"t","param":"p","code":"c"}}"#,
+                [Some("t"), Some("c"), Some("m"), Some("p")],
+            ),
+            (
+                r#"{"type":"error","error":{"type":"t","message":"m","details":{"error_code":"c"}},"request_id":"r"}"#,
+                [Some("t"), Some("c"), Some("m"), None],
+            ),
+            (
+                r#"{"error":{"code":400,"message":"m","status":"INVALID_ARGUMENT","details":[{}]}}"#,
+                [Some("INVALID_ARGUMENT"), Some("400"), Some("m"), None],
+            ),
+            (
+                r#"[{"error":{"code":429,"message":"m"}}]"#,
+                [None, Some("429"), Some("m"), None],
+            ),
+            (r#"{"error":"m"}"#, [None, None, Some("m"), None]),
+            (
+                r#"{"error":"","message":"m"}"#,
+                [None, None, Some("m"), None],
+            ),
+            (
+                r#"{"object":"error","message":"m","type":"t","code":404}"#,
+                [Some("t"), Some("404"), Some("m"), None],
+            ),
+            (r#"{"detail":"m"}"#, [None, None, Some("m"), None]),
+            (
+                r#"{"detail":[{"loc":["body"],"msg":"m"}]}"#,
+                [None, None, Some("m"), None],
+            ),
+            (
+                r#"{"detail":{"message":"m"}}"#,
+                [None, None, Some("m"), None],
+            ),
+        ] {
+            assert_eq!(
+                read(body),
+                expected.map(|text| text.map(str::to_owned)),
+                "{body}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_says_nothing_is_no_error() {
+        for body in [
+            "",
+            "<html>",
+            "{}",
+            "[]",
+            "{\"error\":null}",
+            "{\"error\":{\"message\":\"m\"}",
+        ] {
+            assert_eq!(read_error(body.as_bytes()), None, "{body}");
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Events of the OpenAI Responses dialect.
+//! Events of the `OpenAI` Responses dialect.
 
 use super::{Event, State, Verdict};
 use crate::json::value::Value;

@@ -3,6 +3,8 @@
 const BLOCK: usize = 32;
 const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGHS: u64 = 0x8080_8080_8080_8080;
+const QUOTES: u64 = u64::from_le_bytes([b'"'; 8]);
+const BACKSLASHES: u64 = u64::from_le_bytes([b'\\'; 8]);
 
 /// Whether a byte ends a run of plain string content.
 #[inline]
@@ -58,8 +60,8 @@ fn find_in_tail(bytes: &[u8], at: usize) -> usize {
 #[inline]
 fn word(bytes: &[u8], at: usize) -> Option<u64> {
     let word = u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?);
-    let quote = word ^ (ONES * b'"' as u64);
-    let backslash = word ^ (ONES * b'\\' as u64);
+    let quote = word ^ QUOTES;
+    let backslash = word ^ BACKSLASHES;
     let low = word.wrapping_sub(ONES * 0x20) & !word;
     let zero_quote = quote.wrapping_sub(ONES) & !quote;
     let zero_backslash = backslash.wrapping_sub(ONES) & !backslash;

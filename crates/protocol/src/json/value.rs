@@ -293,3 +293,6 @@ fn four_digits(text: &str) -> Option<(u32, &str)> {
     let digits = text.get(..4)?;
     Some((u32::from_str_radix(digits, 16).ok()?, &text[4..]))
 }
+
+#[cfg(test)]
+mod tests;

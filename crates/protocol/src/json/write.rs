@@ -29,3 +29,19 @@ pub(crate) fn optional_string(out: &mut String, text: Option<&str>) {
         None => out.push_str("null"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_character_survives() {
+        let text: String = (0..0x250)
+            .chain(0x1F600..0x1F610)
+            .filter_map(char::from_u32)
+            .collect();
+        let mut literal = String::new();
+        string(&mut literal, &text);
+        assert_eq!(serde_json::from_str::<String>(&literal).unwrap(), text);
+    }
+}
