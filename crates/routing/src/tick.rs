@@ -18,11 +18,6 @@ impl Tick {
     pub const fn from_millis(millis: u64) -> Tick {
         Tick(millis.saturating_mul(1000))
     }
-
-    /// Time from `now` until this point; zero if it has passed.
-    pub fn after(self, now: Tick) -> Duration {
-        self - now
-    }
 }
 
 impl Add<Duration> for Tick {

@@ -1,5 +1,7 @@
 //! What holds for every table, every sequence of outcomes and every interleaving of requests.
 
+#![expect(clippy::unwrap_used, reason = "a helper that fails stops its test")]
+
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -104,7 +106,7 @@ fn outcome() -> impl Strategy<Value = Outcome> {
 }
 
 /// One move in the life of several requests.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 enum Move {
     Begin { model: usize, key: Option<u64> },
     Step { request: usize },
@@ -338,10 +340,12 @@ fn the_counts_are_right_over_many_threads() {
     let (target, _) = table.targets().next().unwrap();
     let (provider, _) = table.providers().next().unwrap();
     std::thread::scope(|scope| {
-        for thread in 0..4_u64 {
+        for thread in 0..4 {
             let (table, health) = (&table, &health);
             scope.spawn(move || {
-                for round in 0..2000_u64 {
+                for (round, class) in
+                    (0_u64..2000).zip(FailureClass::ALL.iter().cycle().skip(thread))
+                {
                     let facts = Facts {
                         model,
                         needs: 0,
@@ -352,8 +356,7 @@ fn the_counts_are_right_over_many_threads() {
                     let mut attempts = Attempts::new(plan(table, health, &facts, now, round), now);
                     if let Step::Send(_) = attempts.next_step(table, health, now, round) {
                         assert!(health.provider(provider, now).in_flight <= 3);
-                        let class =
-                            FailureClass::ALL[(thread + round) as usize % FailureClass::ALL.len()];
+                        let class = *class;
                         match round % 3 {
                             0 => drop(attempts),
                             1 => attempts.record(

@@ -195,22 +195,20 @@ impl Attempts {
     }
 
     fn wait_for_capacity(&mut self, view: View<'_>, provider: ProviderId) -> Option<Step> {
-        let until = match self.turn.capacity_until {
-            Some(until) => until,
-            None => {
-                let until = view.now + view.table.capacity_wait();
-                self.turn.capacity_until = Some(until);
-                self.note(
-                    view,
-                    None,
-                    Event::Waiting {
-                        until,
-                        why: Wait::Capacity,
-                    },
-                );
-                until
-            }
-        };
+        let until = self
+            .turn
+            .capacity_until
+            .unwrap_or(view.now + view.table.capacity_wait());
+        if self.turn.capacity_until.replace(until).is_none() {
+            self.note(
+                view,
+                None,
+                Event::Waiting {
+                    until,
+                    why: Wait::Capacity,
+                },
+            );
+        }
         (view.now < until).then_some(Step::WaitForCapacity { provider, until })
     }
 

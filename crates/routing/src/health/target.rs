@@ -237,8 +237,8 @@ mod tests {
     #[test]
     fn the_latency_follows_slowly() {
         let target = TargetHealth::default();
-        target.measure(Duration::from_micros(1000), second(1));
-        target.measure(Duration::from_micros(2000), second(2));
+        target.measure(Duration::from_millis(1), second(1));
+        target.measure(Duration::from_millis(2), second(2));
         assert_eq!(target.latency(), 1200);
         assert!(!target.claim_measurement(second(62)));
         assert!(target.claim_measurement(second(63)));

@@ -10,7 +10,7 @@ const HOLD: Duration = Duration::from_secs(30);
 
 /// A world in which target `a` of `m` has just been held.
 fn held(targets: &str) -> World {
-    let mut world = World::new(spec(&[("m", targets)]));
+    let world = World::new(spec(&[("m", targets)]));
     for _ in 0..3 {
         let (mut attempts, send) = world.open("m");
         assert_eq!(&*world.table.provider(send.provider).key, "a");
@@ -32,7 +32,7 @@ fn provider(world: &World, key: &str) -> ProviderId {
 fn a_lone_target_cools_too() {
     let mut world = held("a");
     assert_eq!(world.run("m", &[]), "= no candidate (timeout), soonest 30s");
-    world.pass(HOLD - ms(1));
+    world.pass(ms(29_999));
     assert_eq!(world.run("m", &[]), "= no candidate (timeout), soonest 1ms");
 }
 
@@ -192,4 +192,22 @@ fn a_new_table_takes_over_what_is_known_about_the_same_items() {
     );
     assert_eq!(world.health.provider(b, world.now).in_flight, 0);
     assert!(matches!(world.step(&mut attempts), Step::Send(send) if send.provider == b));
+}
+
+#[test]
+fn the_trace_says_why_a_target_was_passed_over() {
+    let world = held("a@0 b@1");
+    let (mut attempts, _) = world.open("m");
+    world.record(&mut attempts, "cancelled");
+    let text: Vec<String> = attempts
+        .trace()
+        .iter()
+        .map(|entry| entry.display(&world.table).to_string())
+        .collect();
+    let expected = [
+        "m a: skipped, held after timeout for 30s",
+        "m b [k]: attempt 1",
+        "m b [k]: the caller left",
+    ];
+    assert_eq!(text, expected);
 }
