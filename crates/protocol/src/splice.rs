@@ -159,7 +159,7 @@ fn resolve(body: &Body, edits: Edits<'_>) -> Ranges {
         match change {
             Change::Set(value) => plan.set(name, value),
             Change::Default(value) if envelope.member(body, name).is_none() => {
-                plan.append(name, value)
+                plan.append(name, value);
             }
             Change::Default(_) | Change::Drop => {}
         }
