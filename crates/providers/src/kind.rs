@@ -27,13 +27,13 @@ pub struct Kind {
     pub auth: Auth,
     /// Whether calls need a credential.
     pub key: KeyRule,
-    /// The environment variable in which the vendor's own documentation keeps the key.
+    /// The environment variable in which a key of this vendor is usually kept.
     pub env_key: Option<&'static str>,
     /// The token-counting endpoints that exist at this kind.
     pub counts: &'static [Endpoint],
     /// What is different here from what the dialects lead one to expect.
     pub quirks: &'static [Quirk],
-    /// Where these facts are documented.
+    /// Where these facts are documented; empty for what is not a vendor's.
     pub docs: &'static str,
 }
 

@@ -3,7 +3,7 @@
 /// A difference that the gateway acts on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Quirk {
-    /// The vendor answers 422 to `stream_options`; its streams end with a usage chunk without being asked.
+    /// The vendor refuses requests that carry `stream_options`.
     NoStreamOptions,
     /// Answers are made by [`crate::demo`] inside the process; there is no connection.
     InProcess,
@@ -35,7 +35,7 @@ impl Quirk {
     pub fn describe(self) -> &'static str {
         match self {
             Quirk::NoStreamOptions => {
-                "rejects `stream_options`, so usage is never asked for on its behalf; it reports usage unasked"
+                "refuses `stream_options`, so usage is not asked for on the caller's behalf"
             }
             Quirk::InProcess => "answers inside the process, without a connection",
             Quirk::VersionedProbe => "wants `anthropic-version` on probes too",

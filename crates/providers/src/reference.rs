@@ -22,7 +22,7 @@ A dialect that a vendor serves below a path of its own is found there by itself:
 ";
 
 const KEY_NOTE: &str = "
-`key from` is the environment variable in which the vendor's own documentation keeps the key; the first start looks there.
+`key from` is the environment variable in which a key of the vendor is usually kept; the first start looks there.
 
 ";
 
@@ -65,10 +65,11 @@ fn overview(kind: &Kind) -> String {
 }
 
 fn section(kind: &Kind) -> String {
-    let mut text = format!(
-        "## {}\n\n{}. [Documentation]({}).\n\n",
-        kind.id, kind.name, kind.docs
-    );
+    let mut text = format!("## {}\n\n{}.", kind.id, kind.name);
+    if !kind.docs.is_empty() {
+        let _ = write!(text, " [Documentation]({}).", kind.docs);
+    }
+    text.push_str("\n\n");
     let mut line = |label: &str, value: &str| {
         let _ = writeln!(text, "- {label}: {value}");
     };

@@ -48,6 +48,6 @@ pub(super) const ROWS: &[Kind] = &[
         env_key: None,
         counts: &[CountTokens, InputTokens],
         quirks: &[Quirk::InProcess],
-        docs: "https://platform.openai.com/docs/api-reference/chat",
+        docs: "",
     },
 ];

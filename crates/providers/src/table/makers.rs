@@ -183,7 +183,7 @@ pub(super) const ROWS: &[Kind] = &[
         key: KeyRule::Required,
         env_key: Some("COHERE_API_KEY"),
         counts: &[],
-        quirks: &[],
+        quirks: &[Quirk::NoStreamOptions],
         docs: "https://docs.cohere.com/docs/compatibility-api",
     },
     Kind {
