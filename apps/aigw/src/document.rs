@@ -1,0 +1,98 @@
+//! The configuration document: found, read, compiled.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use aigw_config::{Catalog, Config, KindInfo, Preview, Problem, Severity};
+use aigw_protocol::Dialect;
+
+use crate::environment::Process;
+use crate::failure::Failure;
+
+/// A document as it was read, and what it compiled to.
+#[derive(Debug)]
+pub(crate) struct Document {
+    /// The configuration, unless a problem blocks.
+    pub(crate) config: Option<Config>,
+    /// Every problem, in the order of the document.
+    pub(crate) problems: Vec<Problem>,
+    path: PathBuf,
+}
+
+impl Document {
+    /// Reads and compiles the file at `path`.
+    pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
+        let text = fs::read_to_string(path)
+            .map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
+        Ok(Self::compile(path, &text))
+    }
+
+    /// Compiles `text`, which was read from `path`.
+    pub(crate) fn compile(path: &Path, text: &str) -> Self {
+        let name = path.display().to_string();
+        let compiled = with_catalog(|catalog| aigw_config::compile(&name, text, catalog, &Process));
+        Self {
+            config: compiled.config,
+            problems: compiled.problems,
+            path: path.to_owned(),
+        }
+    }
+
+    /// One line per problem, each beginning with `file:line:column`.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = (Severity, String)> {
+        self.problems.iter().map(|problem| {
+            (
+                problem.severity,
+                format!("{}:{problem}", self.path.display()),
+            )
+        })
+    }
+
+    /// The configuration, or every problem as one text.
+    pub(crate) fn into_config(self) -> Result<Config, Failure> {
+        let lines: Vec<_> = self.lines().map(|(_, line)| line).collect();
+        let path = self.path.display();
+        self.config.ok_or_else(|| {
+            Failure::usage(format!(
+                "{path} is not a valid configuration\n{}",
+                lines.join("\n")
+            ))
+        })
+    }
+}
+
+/// What `config` serves.
+pub(crate) fn preview(config: &Config) -> Preview {
+    with_catalog(|catalog| aigw_config::preview(config, catalog))
+}
+
+/// The provider table, as the compiler wants it.
+fn with_catalog<T>(with: impl FnOnce(&Catalog<'_>) -> T) -> T {
+    let dialects: Vec<Vec<&str>> = aigw_providers::kinds()
+        .iter()
+        .map(|kind| {
+            kind.dialects
+                .iter()
+                .map(|dialect| dialect.as_str())
+                .collect()
+        })
+        .collect();
+    let kinds: Vec<KindInfo<'_>> = aigw_providers::kinds()
+        .iter()
+        .zip(&dialects)
+        .map(|(kind, dialects)| KindInfo {
+            id: kind.id,
+            base_url: kind.base_url,
+            dialects,
+            needs_key: kind.needs_key(),
+        })
+        .collect();
+    let names: Vec<&str> = Dialect::ALL
+        .iter()
+        .map(|dialect| dialect.as_str())
+        .collect();
+    with(&Catalog {
+        kinds: &kinds,
+        dialects: &names,
+    })
+}
