@@ -2,6 +2,7 @@
 
 mod output;
 
+use std::fs::File;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -20,6 +21,9 @@ pub(crate) const KEY: &str = "sk-aigw-xtask-5f2c61d09a7b4e38";
 pub(crate) const ADMIN_TOKEN: &str = "xtask-admin-7d14f0a2c95b";
 /// How long anything that should happen at once may take on a busy machine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A shell script that runs its arguments with as many open files as the machine allows.
+pub(crate) const WITH_ALL_FILES: &str = "ulimit -n \"$(ulimit -Hn)\"; exec \"$0\" \"$@\"";
 
 /// How optimised a build is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +56,8 @@ pub(crate) struct Launch {
     config: Option<String>,
     flags: Vec<String>,
     env: Vec<(String, String)>,
+    /// Whether log lines go to a file of the home directory instead of being read here.
+    logs_to_file: bool,
 }
 
 impl Launch {
@@ -68,6 +74,7 @@ impl Launch {
             config: None,
             flags,
             env,
+            logs_to_file: false,
         })
     }
 
@@ -92,6 +99,14 @@ impl Launch {
         self
     }
 
+    /// Writes the log to a file, as a service does, so that reading it costs nothing while something is measured.
+    pub(crate) fn logging_to_file(self) -> Self {
+        Self {
+            logs_to_file: true,
+            ..self
+        }
+    }
+
     /// The same home for another start.
     pub(crate) fn again(&self) -> Self {
         let Self {
@@ -100,6 +115,7 @@ impl Launch {
             config,
             flags,
             env,
+            logs_to_file,
         } = self;
         Self {
             binary: binary.clone(),
@@ -107,6 +123,7 @@ impl Launch {
             config: config.clone(),
             flags: flags.clone(),
             env: env.clone(),
+            logs_to_file: *logs_to_file,
         }
     }
 
@@ -156,8 +173,12 @@ impl Launch {
             .arg("serve")
             .current_dir(home)
             .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+            .stdout(Stdio::piped());
+        command.stderr(if self.logs_to_file {
+            File::create(home.join("log"))?.into()
+        } else {
+            Stdio::piped()
+        });
         command
             .env_clear()
             .env("HOME", home)
@@ -251,7 +272,7 @@ fn listening(lines: &[String]) -> Option<(SocketAddr, Option<SocketAddr>)> {
 }
 
 /// The first `http://ADDRESS:PORT` in a line.
-fn address(line: &str) -> Option<SocketAddr> {
+pub(crate) fn address(line: &str) -> Option<SocketAddr> {
     let (_, rest) = line.split_once("http://")?;
     let end = rest
         .find(|c: char| !(c.is_ascii_hexdigit() || ".:[]".contains(c)))

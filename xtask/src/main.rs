@@ -10,6 +10,7 @@
 )]
 
 mod aigw;
+mod bench;
 mod ci;
 mod clients;
 mod layers;
@@ -43,6 +44,8 @@ enum Command {
     Smoke(smoke::Options),
     /// The official Python SDKs of `OpenAI` and Anthropic through the real binary.
     Clients,
+    /// Processor time, latency and memory against a bare pass-through, measured in one run.
+    Bench(bench::Options),
 }
 
 fn main() -> ExitCode {
@@ -51,6 +54,7 @@ fn main() -> ExitCode {
         Command::Layers => layers::run(),
         Command::Smoke(options) => smoke::run(&options),
         Command::Clients => clients::run(),
+        Command::Bench(options) => bench::run(&options),
     };
     match outcome {
         Ok(counts) if counts.failed == 0 => ExitCode::SUCCESS,

@@ -23,7 +23,7 @@ struct State {
 
 impl Output {
     /// Reads both streams to their ends, on threads of their own.
-    pub(super) fn follow(
+    pub(crate) fn follow(
         out: Option<impl Read + Send + 'static>,
         err: Option<impl Read + Send + 'static>,
     ) -> Arc<Self> {
