@@ -215,3 +215,19 @@ fn the_trace_says_what_was_done_and_why() {
     assert_eq!(text, expected);
     assert_eq!((attempts.sent(), attempts.trace_omitted()), (2, 0));
 }
+
+#[test]
+fn a_fallback_that_does_not_speak_leads_on_to_its_own() {
+    let mut spec = chain(&[("m", "a"), ("f", "b"), ("g", "c")], &[&[1], &[2]]);
+    spec.providers[0].capabilities = 1;
+    spec.providers[2].capabilities = 1;
+    let mut world = World::new(spec);
+    let facts = aigw_routing::Facts {
+        needs: 1,
+        ..world.facts("m")
+    };
+    assert_eq!(
+        world.run_with(&facts, &["timeout", "ok"]),
+        "a: timeout\ng/c: ok\n= model_fallback"
+    );
+}

@@ -211,3 +211,38 @@ fn the_trace_says_why_a_target_was_passed_over() {
     ];
     assert_eq!(text, expected);
 }
+
+#[test]
+fn a_cooldown_of_no_failures_never_holds() {
+    let mut spec = spec(&[("m", "a")]);
+    spec.models[0].cooldown.failures = 0;
+    let mut world = World::new(spec);
+    for _ in 0..10 {
+        assert_eq!(world.run("m", &["timeout"]), "a: timeout\n= last failure");
+    }
+}
+
+#[test]
+fn no_upstream_holds_a_credential_for_longer_than_a_day() {
+    let mut world = World::new(spec(&[("m", "a")]));
+    let log = world.run("m", &["rate_limited 2592000000"]);
+    assert_eq!(
+        log,
+        "a: rate_limited 2592000000\n= last failure, soonest 86400s"
+    );
+}
+
+#[test]
+fn a_rate_limit_among_other_holds_does_not_stand_for_all() {
+    let mut world = World::new(spec(&[("m", "a@0 b@1")]));
+    world.run("m", &["rate_limited 9000", "auth"]);
+    assert_eq!(world.run("m", &[]), "= no candidate (auth), soonest 9s");
+}
+
+#[test]
+fn an_attempt_that_is_not_recorded_counts_as_cancelled() {
+    let world = World::new(spec(&[("m", "a@0 b@1")]));
+    let (mut attempts, send) = world.open("m");
+    assert!(matches!(world.step(&mut attempts), Step::Send(next) if next.target == send.target));
+    assert_eq!(world.health.target(send.target, world.now).in_flight, 1);
+}

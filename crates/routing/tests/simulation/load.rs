@@ -141,3 +141,30 @@ fn the_slot_of_a_request_that_finds_its_target_held_goes_back() {
     let provider = world.table.providers().next().unwrap().0;
     assert_eq!(world.health.provider(provider, world.now).in_flight, 0);
 }
+
+#[test]
+fn a_reason_that_stays_the_same_is_traced_once() {
+    let mut spec = spec(&[("m", "a")]);
+    spec.providers[0].max_in_flight = Some(0);
+    let mut world = World::new(spec);
+    let mut attempts = world.start(&world.facts("m"));
+    for _ in 0..5 {
+        assert!(matches!(
+            world.step(&mut attempts),
+            Step::WaitForCapacity { .. }
+        ));
+        world.pass(ms(100));
+    }
+    let text: Vec<String> = attempts
+        .trace()
+        .iter()
+        .map(|entry| entry.display(&world.table).to_string())
+        .collect();
+    assert_eq!(
+        text,
+        [
+            "m a: skipped, at max_in_flight",
+            "m: waits 10s for capacity"
+        ]
+    );
+}
