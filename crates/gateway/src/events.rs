@@ -38,12 +38,22 @@ pub(crate) struct Events {
 pub(crate) enum Closing {
     /// The terminal event is in the output.
     Terminal,
-    /// The upstream's own error event, and its bytes.
-    Error(InBandError, Bytes),
+    /// The upstream's own error event.
+    Error(Box<Reported>),
     /// One event was larger than allowed.
     TooLarge,
     /// A continuation does not begin with what was sent.
     Differs,
+}
+
+/// An error that the upstream told inside its stream.
+#[derive(Debug)]
+pub(crate) struct Reported {
+    pub(crate) error: InBandError,
+    /// The whole event.
+    pub(crate) event: Bytes,
+    /// Its data.
+    pub(crate) data: Bytes,
 }
 
 /// How a stream is read.
@@ -149,7 +159,11 @@ impl Events {
                 }
                 Verdict::AddedUsage => continue,
                 Verdict::Error(error) => {
-                    self.closing = Some(Closing::Error(error, Bytes::copy_from_slice(frame.raw())));
+                    self.closing = Some(Closing::Error(Box::new(Reported {
+                        error,
+                        event: Bytes::copy_from_slice(frame.raw()),
+                        data: Bytes::copy_from_slice(&frame.data()),
+                    })));
                     return;
                 }
                 Verdict::Content => {

@@ -81,16 +81,11 @@ impl Refusal {
                     message: error.message.to_string(),
                 }
             }
-            Reply::Upstream(answer) => {
-                let said = aigw_protocol::read_error(&answer.body.to_bytes())
-                    .and_then(|said| said.message);
-                let status = answer.status;
-                Said {
-                    status: status.as_u16(),
-                    code: self.class.map_or("upstream_error", FailureClass::as_str),
-                    message: said.unwrap_or_else(|| format!("the provider answered {status}")),
-                }
-            }
+            Reply::Upstream(answer) => Said {
+                status: answer.status.as_u16(),
+                code: self.class.map_or("upstream_error", FailureClass::as_str),
+                message: answer.message.to_string(),
+            },
         }
     }
 }

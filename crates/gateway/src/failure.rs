@@ -35,6 +35,8 @@ pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Body,
+    /// The message in it, or what stands for one.
+    pub(crate) message: Box<str>,
 }
 
 impl Failure {
@@ -96,18 +98,15 @@ impl Failure {
             .filter(|status| status.as_u16() >= 400);
         let answer = Answer {
             status: status.unwrap_or_else(|| usual_status(error.kind)),
+            message: error.message.as_str().into(),
             ..answer
         };
-        Self::said(class, None, answer, &error.message)
+        Self::said(class, None, answer)
     }
 
     /// An error that the upstream said. What concerns the gateway's own account is not shown to callers.
-    pub(crate) fn said(
-        class: FailureClass,
-        retry_after: Option<Duration>,
-        answer: Answer,
-        message: &str,
-    ) -> Self {
+    pub(crate) fn said(class: FailureClass, retry_after: Option<Duration>, answer: Answer) -> Self {
+        let message = &answer.message;
         let mut text = format!("status {}: {}", answer.status.as_u16(), shorten(message));
         let reply = match class {
             FailureClass::Auth | FailureClass::Billing => {

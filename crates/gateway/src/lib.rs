@@ -13,6 +13,7 @@ pub mod upstream;
 
 mod attempt;
 mod call;
+mod catalog;
 mod client;
 mod entry;
 mod error;
@@ -32,6 +33,7 @@ mod source;
 
 mod waiting;
 
+pub use catalog::{compile, with_catalog};
 pub use error::errors_reference;
 pub use gateway::{BuildError, Gateway, Options, Peer};
 pub use response::ResponseBody;

@@ -225,13 +225,13 @@ impl Live {
     fn closed(&self, closing: Closing) -> Ended {
         match closing {
             Closing::Terminal => Ended::Complete,
-            Closing::Error(error, _)
+            Closing::Error(reported)
                 if self.exchange.on_break() == OnBreak::Continue
                     && self.events.text().is_some() =>
             {
-                Ended::Broken(reported(&error), Outcome::Cut)
+                Ended::Broken(in_band(&reported.error), Outcome::Cut)
             }
-            Closing::Error(error, event) => Ended::Reported(reported(&error), event),
+            Closing::Error(reported) => Ended::Reported(in_band(&reported.error), reported.event),
             Closing::Differs => Ended::Broken(
                 Failure::own(
                     FailureClass::Network,
@@ -287,7 +287,7 @@ impl Live {
 }
 
 /// An in-band error after content.
-fn reported(error: &aigw_protocol::InBandError) -> Failure {
+fn in_band(error: &aigw_protocol::InBandError) -> Failure {
     let class = crate::failure::class_of(error.kind);
     Failure::own(class, ErrorKind::StreamCut, error.message.clone())
 }

@@ -41,14 +41,11 @@ pub(super) async fn read(task: &Task<'_>, mut arrival: Arrival, limits: Limits) 
     let message = classified
         .message
         .unwrap_or_else(|| status.canonical_reason().unwrap_or("error").to_owned());
-    Failure::said(
-        class,
-        wait,
-        Answer {
-            status,
-            headers: arrival.headers,
-            body,
-        },
-        &message,
-    )
+    let answer = Answer {
+        status,
+        headers: arrival.headers,
+        body,
+        message: message.into(),
+    };
+    Failure::said(class, wait, answer)
 }

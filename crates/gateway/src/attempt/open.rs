@@ -173,8 +173,10 @@ async fn events(
             break;
         }
         match events.take_closing() {
-            Some(Closing::Error(error, _)) => {
-                return Err(Failure::in_band(&error, said(arrival, Body::default())));
+            Some(Closing::Error(reported)) => {
+                let mut body = Body::default();
+                body.push(reported.data);
+                return Err(Failure::in_band(&reported.error, said(arrival, body)));
             }
             Some(Closing::TooLarge) => return Err(too_large_event(largest)),
             Some(Closing::Terminal | Closing::Differs) | None => {}
@@ -264,6 +266,7 @@ fn said(arrival: &mut Arrival, body: Body) -> Answer {
         status: arrival.status,
         headers: std::mem::take(&mut arrival.headers),
         body,
+        message: Box::default(),
     }
 }
 

@@ -48,6 +48,7 @@ const PRECISE: &[(&str, ErrorKind)] = &[
     ("responsibleaipolicyviolation", ContentFilter),
     ("overloaded_error", Overloaded),
     ("server_overloaded", Overloaded),
+    ("server_is_overloaded", Overloaded),
     ("engine_overloaded_error", Overloaded),
 ];
 
