@@ -11,7 +11,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use sha2::{Digest, Sha256};
 
-use crate::document::{Document, InterceptDoc, LimitsDoc, RoutingDoc};
+use crate::document::{Document, InterceptDoc, LimitsDoc};
 use crate::findings::{Finding, Problems};
 use crate::read::{At, Reader, Value};
 use crate::tree::scalar::{Plain, plain};
@@ -69,6 +69,9 @@ fn is_empty(tree: &Tree<'_>) -> bool {
     matches!(tree.content(Tree::ROOT), Content::Scalar { text, plain: true } if plain(text) == Plain::Null)
 }
 
+/// Names and what is written below them.
+type Entries<T> = Vec<(String, At<T>)>;
+
 /// The value of a key, or what holds when it is not written.
 fn or<T>(written: Option<At<T>>, default: T) -> T {
     written.map_or(default, |at| at.value)
@@ -78,10 +81,7 @@ fn or<T>(written: Option<At<T>>, default: T) -> T {
 fn assemble(reader: &mut Reader<'_>, document: Document, digest: String) -> Config {
     let policies = policies::global(
         reader,
-        document
-            .routing
-            .map(|at| at.value)
-            .unwrap_or_else(RoutingDoc::default),
+        document.routing.map(|at| at.value).unwrap_or_default(),
     );
     let mut providers = IndexMap::new();
     for (name, at) in entries(reader, document.providers, "no provider is declared") {
@@ -108,11 +108,7 @@ fn assemble(reader: &mut Reader<'_>, document: Document, digest: String) -> Conf
 }
 
 /// The entries of a table that needs at least one.
-fn entries<T>(
-    reader: &mut Reader<'_>,
-    table: Option<At<Vec<(String, At<T>)>>>,
-    none: &str,
-) -> Vec<(String, At<T>)> {
+fn entries<T>(reader: &mut Reader<'_>, table: Option<At<Entries<T>>>, none: &str) -> Entries<T> {
     let Some(table) = table else {
         return Vec::new();
     };

@@ -1,9 +1,11 @@
 //! From nodes to typed values: every mistake becomes a problem, and reading goes on.
 
 mod expand;
+mod groups;
 mod names;
 mod units;
 mod values;
+mod words;
 
 use std::borrow::Cow;
 
@@ -15,12 +17,11 @@ use crate::tree::{Content, NodeId, Tree, shortened};
 use crate::{Catalog, Resolve};
 
 pub(crate) use expand::{Sealed, Trust};
+pub(crate) use groups::{Json, List, Off, OffOr, Table};
 pub(crate) use names::{HeaderName, MemberName, ModelName, NameRule, ProviderName};
 pub(crate) use units::{duration_text, size_text};
-pub(crate) use values::{
-    Choice, Count, Decimal, Dialect, Flag, Json, Kind, List, Named, Off, OffOr, SealedText, Size,
-    Span, Table, Text, TextRule, Whole,
-};
+pub(crate) use values::{Count, Decimal, Flag, SealedText, Size, Span, Text, TextRule, Whole};
+pub(crate) use words::{Choice, Dialect, Kind, Named};
 
 /// A value and the node it was read from.
 #[derive(Debug, Clone)]

@@ -3,10 +3,12 @@
 //! Nodes live in one vector and point at each other by number; a path is put together only when a problem needs it.
 
 mod build;
+mod fault;
 mod json;
 pub(crate) mod scalar;
 
 use std::borrow::Cow;
+use std::fmt::Write;
 
 use indexmap::IndexMap;
 
@@ -125,7 +127,7 @@ impl<'t> Tree<'t> {
         let mut path = String::new();
         for (parent, step) in steps.into_iter().rev() {
             match step {
-                Step::Item(index) => path.push_str(&format!("[{index}]")),
+                Step::Item(index) => push_index(&mut path, index),
                 Step::Member(index) => push_key(
                     &mut path,
                     self.member_at(parent, index).map_or("", |(key, _)| key),
@@ -161,8 +163,15 @@ pub(crate) fn push_key(path: &mut String, key: &str) {
     if bare && key.len() <= MAX_SHOWN {
         path.push_str(key);
     } else {
-        path.push_str(&format!("{:?}", shortened(key)));
+        // Writing into a String cannot fail.
+        let _ = write!(path, "{:?}", shortened(key));
     }
+}
+
+/// Appends the number of a list item to a path.
+fn push_index(path: &mut String, index: usize) {
+    // Writing into a String cannot fail.
+    let _ = write!(path, "[{index}]");
 }
 
 /// Longest piece of the document that a problem repeats, in characters.

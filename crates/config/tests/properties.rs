@@ -1,41 +1,16 @@
 //! Whatever the text: no panic, an end, and an answer that holds together.
 
-#[path = "support/world.rs"]
-mod world;
+#[path = "../../../fuzz/checks/config.rs"]
+mod check;
 
-use aigw_config::{Severity, preview};
+use std::fs;
+use std::path::Path;
+
 use proptest::prelude::*;
 
-use world::{CATALOG, SEALED, compile};
+use check::{config, holds_together};
 
 const EVERY_KEY: &str = include_str!("../../../fixtures/config/valid/every-key.yaml");
-
-/// What must hold for the answer to any text.
-fn holds_together(text: &str) {
-    let compiled = compile(text);
-    let blocked = compiled
-        .problems
-        .iter()
-        .any(|problem| problem.severity == Severity::Error);
-    assert_eq!(compiled.config.is_none(), blocked);
-    assert!(compiled.problems.len() <= 501);
-    assert!(
-        compiled
-            .problems
-            .is_sorted_by_key(|problem| (problem.line, problem.column))
-    );
-    for problem in &compiled.problems {
-        assert!(problem.line >= 1 && problem.column >= 1, "{problem}");
-        assert!(!problem.reason.is_empty());
-        assert!(!problem.to_string().contains(SEALED), "{problem}");
-    }
-    if let Some(config) = compiled.config {
-        assert!(!config.models.is_empty() && !config.providers.is_empty());
-        let shown = preview(&config, &CATALOG);
-        assert_eq!(shown.models.len(), config.models.len());
-        assert!(shown.models.iter().all(|model| model.fallbacks.len() < 8));
-    }
-}
 
 /// Pieces that documents are made of, so that random texts come near to some.
 fn piece() -> impl Strategy<Value = String> {
@@ -110,6 +85,18 @@ proptest! {
     }
 }
 
+/// Seeds of the fuzzer, and texts that it once found.
+#[test]
+fn the_fuzz_corpus_has_answers() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus/config");
+    let mut seeds = 0;
+    for entry in fs::read_dir(directory).unwrap() {
+        config(&fs::read(entry.unwrap().path()).unwrap());
+        seeds += 1;
+    }
+    assert!(seeds >= 20, "only {seeds} seeds");
+}
+
 /// Texts that make a careless reader quadratic or recursive: each must come to an end, deeply nested ones early.
 #[test]
 fn hostile_texts_have_an_answer() {
@@ -121,9 +108,10 @@ fn hostile_texts_have_an_answer() {
         holds_together(&opener.repeat(20_000));
         holds_together(&format!("{opener}\n").repeat(20_000));
     }
-    let steps: String = (0..2000)
+    let steps = (0..2000)
         .map(|depth| format!("{}a:\n", " ".repeat(depth)))
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     holds_together(&steps);
     holds_together(&format!("version: {}", "9".repeat(1_000_000)));
     holds_together(&format!("{}: 1", "k".repeat(1_000_000)));

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use aigw_routing::RateLimit;
 
-use super::{or, values};
+use super::{Entries, or, values};
 use crate::catalog::IN_PROCESS_KIND;
 use crate::document::{CredentialDoc, ProbeDoc, ProviderDoc, RateLimitDoc, TimeoutsDoc};
 use crate::findings::Finding;
@@ -192,7 +192,7 @@ fn credential(reader: &mut Reader<'_>, name: String, key: At<Sealed>, weight: u3
 
 fn headers(
     reader: &mut Reader<'_>,
-    headers: Option<At<Vec<(String, At<Sealed>)>>>,
+    headers: Option<At<Entries<Sealed>>>,
 ) -> Vec<(String, Secret<String>)> {
     let mut names = HashSet::new();
     let mut kept = Vec::new();

@@ -31,7 +31,7 @@ fn written(tree: &Tree<'_>) -> Vec<Written> {
 fn walk(tree: &Tree<'_>, node: NodeId, shape: &'static Shape, found: &mut Vec<Written>) {
     match (shape, tree.content(node)) {
         (Shape::Section(declaration), Content::Map(_)) => {
-            walk_section(tree, node, declaration, found)
+            walk_section(tree, node, declaration, found);
         }
         (Shape::OffOr(inner), _) => walk(tree, node, inner, found),
         (Shape::List(inner), Content::List(items)) => items
@@ -363,7 +363,10 @@ fn the_digest_is_the_sha_256_of_the_text() {
 
 #[test]
 fn problems_beyond_the_bound_are_counted() {
-    let unknown: String = (0..2000).map(|number| format!("u{number}: 1\n")).collect();
+    let unknown = (0..2000)
+        .map(|number| format!("u{number}: 1\n"))
+        .collect::<Vec<_>>()
+        .concat();
     let problems = compile(&format!("version: 1\n{unknown}")).problems;
     assert_eq!(problems.len(), 501);
     assert_eq!(problems[500].code, "too_many_problems");

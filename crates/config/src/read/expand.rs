@@ -63,7 +63,7 @@ impl Reader<'_> {
         let literal = pieces
             .iter()
             .any(|piece| matches!(piece, Piece::Literal(_)));
-        let shown = pieces.iter().map(|piece| piece.shown()).collect();
+        let shown = pieces.iter().map(Piece::shown).collect();
         Some(Sealed {
             secret: Secret::new(std::mem::take(&mut *expanded)),
             shown,

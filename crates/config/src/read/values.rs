@@ -1,14 +1,14 @@
-//! The kinds of values that keys can have.
+//! Single values: texts, flags, numbers, durations, sizes.
 
 use std::marker::PhantomData;
 use std::time::Duration;
 
 use super::units::{Misread, duration, size};
-use super::{At, NameRule, Reader, Sealed, Trust, Value, duration_text, size_text};
+use super::{Reader, Sealed, Trust, Value, duration_text, size_text};
 use crate::declare::Shape;
 use crate::findings::Finding;
 use crate::tree::scalar::{Plain, plain};
-use crate::tree::{Content, NodeId, shortened};
+use crate::tree::{NodeId, shortened};
 
 /// A rule for texts.
 pub(crate) trait TextRule {
@@ -222,190 +222,6 @@ impl<const MIN: u64, const MAX: u64> Value for Size<MIN, MAX> {
     }
 }
 
-/// A word out of a fixed set.
-pub(crate) trait Named: Copy + 'static {
-    /// Words and what they mean.
-    const NAMES: &'static [(&'static str, Self)];
-    /// Words of later versions.
-    const LATER: &'static [&'static str] = &[];
-}
-
-/// One of the words of `T`.
-#[derive(Debug)]
-pub(crate) struct Choice<T>(PhantomData<T>);
-
-impl<T: Named> Value for Choice<T> {
-    const SHAPE: Shape = Shape::Choice(|| T::NAMES.iter().map(|(name, _)| *name).collect());
-    type Out = T;
-
-    fn read(reader: &mut Reader<'_>, node: NodeId) -> Option<T> {
-        let words = || T::NAMES.iter().map(|(name, _)| *name);
-        let (written, _) = reader.scalar(node, "a word")?;
-        let text = reader.expand(node, written, Trust::Open)?;
-        if let Some((_, value)) = T::NAMES.iter().find(|(name, _)| *name == text.as_str()) {
-            return Some(*value);
-        }
-        let all = words()
-            .map(|word| format!("`{word}`"))
-            .collect::<Vec<_>>()
-            .join(", ");
-        let finding = if T::LATER.contains(&text.as_str()) {
-            let reason = format!("this version does not have `{}` yet", shortened(written));
-            Finding::error("not_in_this_version", reason).hint(format!("use one of {all}"))
-        } else {
-            let suggestion = reader.nearest(written, words());
-            let reason = format!("`{}` is not one of {all}", shortened(written));
-            Finding::error("unknown_name", reason).suggest(suggestion)
-        };
-        reader.report(node, finding);
-        None
-    }
-}
-
-/// The name of a provider kind in the catalog.
-#[derive(Debug)]
-pub(crate) struct Kind;
-
-impl Value for Kind {
-    const SHAPE: Shape = Shape::Text("provider kind");
-    type Out = String;
-
-    fn read(reader: &mut Reader<'_>, node: NodeId) -> Option<String> {
-        let names: Vec<&str> = reader.catalog.kinds.iter().map(|kind| kind.id).collect();
-        reader.listed(node, "provider kind", &names)
-    }
-}
-
-/// The name of a dialect in the catalog.
-#[derive(Debug)]
-pub(crate) struct Dialect;
-
-impl Value for Dialect {
-    const SHAPE: Shape = Shape::Text("dialect");
-    type Out = String;
-
-    fn read(reader: &mut Reader<'_>, node: NodeId) -> Option<String> {
-        let catalog = reader.catalog;
-        reader.listed(node, "dialect", catalog.dialects)
-    }
-}
-
-/// A list; `MIN` and `MAX` bound its length.
-#[derive(Debug)]
-pub(crate) struct List<V, const MIN: usize, const MAX: usize>(PhantomData<V>);
-
-impl<V: Value, const MIN: usize, const MAX: usize> Value for List<V, MIN, MAX> {
-    const SHAPE: Shape = Shape::List(&V::SHAPE);
-    type Out = Vec<At<V::Out>>;
-
-    fn read(reader: &mut Reader<'_>, node: NodeId) -> Option<Self::Out> {
-        let items = reader.items(node)?;
-        if items.len() < MIN {
-            reader.report_key(node, Finding::error("too_few", "the list is empty"));
-        } else if items.len() > MAX {
-            let reason = format!("the list has {} items; at most {MAX} are read", items.len());
-            reader.report_key(node, Finding::error("too_many", reason));
-        }
-        Some(
-            items
-                .iter()
-                .take(MAX)
-                .filter_map(|item| reader.value::<V>(*item))
-                .collect(),
-        )
-    }
-}
-
-/// Entries whose names the operator chooses.
-#[derive(Debug)]
-pub(crate) struct Table<N, V>(PhantomData<(N, V)>);
-
-impl<N: NameRule, V: Value> Value for Table<N, V> {
-    const SHAPE: Shape = Shape::Table {
-        name: N::WHAT,
-        value: &V::SHAPE,
-    };
-    type Out = Vec<(String, At<V::Out>)>;
-
-    fn read(reader: &mut Reader<'_>, node: NodeId) -> Option<Self::Out> {
-        let mut entries = Vec::new();
-        for (name, child) in reader.members(node, N::WHAT)? {
-            let value = reader.value::<V>(child);
-            match (N::check(name), value) {
-                (Err(reason), _) => {
-                    reader.report_key(child, Finding::error("invalid_name", reason))
-                }
-                (Ok(()), Some(value)) => entries.push((String::from(name), value)),
-                (Ok(()), None) => {}
-            }
-        }
-        Some(entries)
-    }
-}
-
-/// `off` (or `false`), or a value.
-#[derive(Debug)]
-pub(crate) struct OffOr<V>(PhantomData<V>);
-
-/// What [`OffOr`] reads.
-#[derive(Debug)]
-pub(crate) enum Off<T> {
-    Off,
-    On(T),
-}
-
-impl<V: Value> Value for OffOr<V> {
-    const SHAPE: Shape = Shape::OffOr(&V::SHAPE);
-    type Out = Off<V::Out>;
-
-    fn read(reader: &mut Reader<'_>, node: NodeId) -> Option<Self::Out> {
-        match reader.tree.content(node) {
-            Content::Scalar { text, .. } if matches!(text.as_ref(), "off" | "false") => {
-                Some(Off::Off)
-            }
-            Content::Scalar { text, plain: true } if plain(text) == Plain::Null => {
-                reader.scalar(node, "`off`, or keys and values,");
-                None
-            }
-            _ => V::read(reader, node).map(Off::On),
-        }
-    }
-}
-
-/// Any value, as compact JSON.
-#[derive(Debug)]
-pub(crate) struct Json;
-
-impl Value for Json {
-    const SHAPE: Shape = Shape::Json;
-    type Out = String;
-
-    fn read(reader: &mut Reader<'_>, node: NodeId) -> Option<String> {
-        let tree = reader.tree;
-        let mut complete = true;
-        let json = tree.json(node, &mut |text_node| {
-            let Content::Scalar { text, .. } = tree.content(text_node) else {
-                return None;
-            };
-            let expanded = reader.expand(text_node, text, Trust::Open);
-            complete &= expanded.is_some();
-            expanded.map(|mut text| std::mem::take(&mut *text))
-        });
-        match json {
-            Ok(json) => complete.then_some(json),
-            Err(refused) => {
-                if !matches!(tree.content(refused.0), Content::Broken) {
-                    reader.report(
-                        refused.0,
-                        Finding::error("invalid_value", "JSON cannot express this number"),
-                    );
-                }
-                None
-            }
-        }
-    }
-}
-
 impl Reader<'_> {
     fn out_of_range(&mut self, node: NodeId, written: &str, min: &str, max: &str) {
         let reason = format!("`{}` is out of range: {min} to {max}", shortened(written));
@@ -425,34 +241,10 @@ impl Reader<'_> {
                 let reason = format!("`{}` is not a {what}: {reason}", shortened(written));
                 let finding = Finding::error("invalid_value", reason);
                 // The hint is made of the resolved text, which is not told when it came through a reference.
-                self.report(
-                    node,
-                    finding.maybe_hint(hint.filter(|_| !written.contains('$'))),
-                );
+                let hint = hint.filter(|_| !written.contains('$'));
+                self.report(node, finding.maybe_hint(hint));
                 None
             }
         }
-    }
-
-    /// A name of the catalog.
-    fn listed(&mut self, node: NodeId, what: &str, names: &[&str]) -> Option<String> {
-        let (written, _) = self.scalar(node, what)?;
-        let mut text = self.expand(node, written, Trust::Open)?;
-        if names.contains(&text.as_str()) {
-            return Some(std::mem::take(&mut *text));
-        }
-        let suggestion = self.nearest(written, names.iter().copied());
-        let finding = Finding::error(
-            "unknown_name",
-            format!("`{}` is not a {what}", shortened(written)),
-        );
-        self.report(
-            node,
-            match suggestion {
-                Some(_) => finding.suggest(suggestion),
-                None => finding.hint(format!("known are {}", names.join(", "))),
-            },
-        );
-        None
     }
 }

@@ -6,7 +6,8 @@ use indexmap::IndexMap;
 use indexmap::map::Entry;
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Span, StrInput};
 
-use super::{Content, Mark, Member, Node, NodeId, Step, Tree, push_key, shortened};
+use super::fault::{Fault, hint};
+use super::{Content, Mark, Member, Node, NodeId, Step, Tree, push_index, push_key, shortened};
 
 /// Largest document, in bytes.
 const MAX_BYTES: usize = 10 << 20;
@@ -19,16 +20,6 @@ const MAX_FAULTS: usize = 100;
 
 /// Most steps of a path that a fault tells.
 const MAX_STEPS: usize = 12;
-
-/// Something wrong with the text itself, before anyone asks what it means.
-#[derive(Debug)]
-pub(crate) struct Fault {
-    pub(crate) code: &'static str,
-    pub(crate) path: String,
-    pub(crate) mark: Mark,
-    pub(crate) reason: String,
-    pub(crate) hint: Option<String>,
-}
 
 /// What became of a text.
 #[derive(Debug)]
@@ -364,32 +355,10 @@ impl<'t> Builder<'t> {
     }
 
     fn syntax(&mut self, error: &ScanError, text: &str) {
-        let at = mark(error.marker());
-        let line = text
-            .lines()
-            .nth(at.line.saturating_sub(1) as usize)
-            .unwrap_or_default();
-        let indent = line.len() - line.trim_start().len();
-        let info = error.info();
-        let hint = if line[..indent].contains('\t') {
-            Some("indent with spaces, not with tabs")
-        } else if info.contains("unknown anchor") {
-            Some("a text that begins with `*` needs quotes")
-        } else if info.contains("unexpected character") {
-            Some("put the text into quotes")
-        } else if info.contains("flow") {
-            Some("a `{` or `[` before this place may lack its end")
-        } else if info.contains("block mapping") {
-            Some("keys of one section begin in the same column")
-        } else {
-            None
-        };
-        self.fault(
-            "syntax",
-            at,
-            format!("not readable as YAML: {info}"),
-            hint.map(String::from),
-        );
+        let mark = mark(error.marker());
+        let reason = format!("not readable as YAML: {}", error.info());
+        let hint = hint(error.info(), mark, text).map(String::from);
+        self.fault("syntax", mark, reason, hint);
     }
 
     fn fault(&mut self, code: &'static str, mark: Mark, reason: String, hint: Option<String>) {
@@ -415,10 +384,7 @@ impl<'t> Builder<'t> {
             let inside = depth + 1 < self.open.len();
             match &open.kind {
                 OpenKind::List(items) => {
-                    path.push_str(&format!(
-                        "[{}]",
-                        items.len().saturating_sub(usize::from(inside))
-                    ));
+                    push_index(&mut path, items.len().saturating_sub(usize::from(inside)));
                 }
                 OpenKind::Map {
                     key: Key::Known(text, _),

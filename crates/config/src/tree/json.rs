@@ -1,5 +1,7 @@
 //! A part of the document as JSON text.
 
+use std::fmt::Write;
+
 use super::scalar::{Plain, plain};
 use super::{Content, NodeId, Tree};
 
@@ -88,7 +90,10 @@ pub(crate) fn push_string(out: &mut String, text: &str) {
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
-            c if c < ' ' => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c if c < ' ' => {
+                // Writing into a String cannot fail.
+                let _ = write!(out, "\\u{:04x}", u32::from(c));
+            }
             c => out.push(c),
         }
     }
