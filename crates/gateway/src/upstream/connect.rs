@@ -193,3 +193,70 @@ async fn race(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
     })
     .await
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::upstream::EgressGuard;
+
+    fn connector(guard: EgressGuard) -> Connector {
+        Connector::new(OriginSpec {
+            tls: false,
+            host: "upstream.test".to_owned(),
+            port: 80,
+            guard,
+            ca_file: None,
+            connect_timeout: Duration::from_secs(5),
+        })
+        .unwrap()
+    }
+
+    fn addresses(list: &[&str]) -> Addresses {
+        list.iter()
+            .map(|address| address.parse().unwrap())
+            .collect()
+    }
+
+    #[tokio::test]
+    async fn the_next_address_is_tried_when_one_refuses() {
+        let closed = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let open = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let targets = [closed.local_addr().unwrap(), open.local_addr().unwrap()];
+        drop(closed);
+        let socket = race(&targets).await.unwrap();
+        assert_eq!(socket.peer_addr().unwrap(), targets[1]);
+        assert!(race(&targets[..1]).await.is_err());
+    }
+
+    #[test]
+    fn only_the_allowed_addresses_of_a_name_are_tried() {
+        let mixed = addresses(&["10.0.0.1:80", "8.8.8.8:80", "[::1]:80", "[2606:4700::1]:80"]);
+        let tried = connector(EgressGuard::default())
+            .allowed(mixed.clone())
+            .unwrap();
+        assert_eq!(tried, addresses(&["8.8.8.8:80", "[2606:4700::1]:80"]));
+
+        let opened = EgressGuard::new(vec!["10.0.0.0/8".parse().unwrap()]);
+        let tried = connector(opened).allowed(mixed).unwrap();
+        assert_eq!(
+            tried,
+            addresses(&["10.0.0.1:80", "8.8.8.8:80", "[2606:4700::1]:80"])
+        );
+    }
+
+    #[test]
+    fn a_name_with_refused_addresses_only_names_the_first() {
+        let refused = addresses(&["169.254.169.254:80", "10.0.0.1:80"]);
+        let error = connector(EgressGuard::default())
+            .allowed(refused)
+            .unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .contains("169.254.169.254 is not a public address (link-local)"),
+            "{error}"
+        );
+    }
+}

@@ -58,8 +58,8 @@ pub enum SendError {
         /// The error of the last address tried.
         source: io::Error,
     },
-    /// The TLS handshake failed: an untrusted certificate, a wrong name, no common version.
-    #[error("TLS handshake failed: {source}")]
+    /// TLS failed: an untrusted certificate, a wrong name, no common version, a client certificate asked for.
+    #[error("TLS failed: {source}")]
     Tls {
         /// What the TLS library says.
         source: io::Error,

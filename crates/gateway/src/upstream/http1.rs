@@ -94,6 +94,10 @@ impl Exchange<'_> {
                 // After a failed write this ends soon: such a socket has nothing but what has already arrived.
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(Ok(step)) => step,
+                // With TLS 1.3 a refused client learns so only now.
+                Poll::Ready(Err(source)) if source.kind() == io::ErrorKind::InvalidData => {
+                    return Poll::Ready(Err(SendError::Tls { source }));
+                }
                 Poll::Ready(Err(_)) => None,
             };
             let Some(received) = step else {

@@ -99,14 +99,17 @@ impl Http1Body {
         let decoder = &mut self.decoder;
         let bulk = self.bulk && matches!(stream, Stream::Plain(_)) && decoder.run() >= BULK as u64;
         let read = if bulk {
-            stream
-                .poll_read_owned(cx, BULK_BUFFER)
-                .map_ok(|mut buffer| {
-                    let length = buffer.len();
-                    let decoded = decoder.decode(&mut buffer);
-                    let bytes = buffer.freeze().slice(decoded.data.clone());
-                    (length, decoded, bytes)
-                })
+            // The framing behind the run, or bytes that should not be there, are best seen in the same read.
+            let wanted = decoder.run().saturating_add(64);
+            let size = usize::try_from(wanted)
+                .unwrap_or(BULK_BUFFER)
+                .min(BULK_BUFFER);
+            stream.poll_read_owned(cx, size).map_ok(|mut buffer| {
+                let length = buffer.len();
+                let decoded = decoder.decode(&mut buffer);
+                let bytes = buffer.freeze().slice(decoded.data.clone());
+                (length, decoded, bytes)
+            })
         } else {
             stream.poll_read_with(cx, |buffer| {
                 let decoded = decoder.decode(buffer);

@@ -132,6 +132,24 @@ async fn unknown_issuers_and_wrong_names_are_refused() {
 }
 
 #[tokio::test]
+async fn a_broken_record_instead_of_an_answer_is_a_tls_error() {
+    let (listener, port) = listen().await;
+    let (acceptor, ca_file) = authority(b"http/1.1");
+    let origin = secure("localhost", port, &ca_file);
+    let (error, _socket) = tokio::join!(get(&origin), async {
+        let upstream = accept(&listener, &acceptor).await;
+        // A record that does not decrypt, in place of an answer.
+        let (mut socket, _) = upstream.0.into_inner();
+        let record = b"\x17\x03\x03\x00\x20garbage-garbage-garbage-garbage-";
+        tokio::io::AsyncWriteExt::write_all(&mut socket, record)
+            .await
+            .unwrap();
+        socket
+    });
+    assert!(matches!(error, Err(SendError::Tls { .. })));
+}
+
+#[tokio::test]
 async fn a_handshake_that_never_comes_is_a_connect_timeout() {
     let (listener, port) = listen().await;
     let (_, ca_file) = authority(b"http/1.1");
