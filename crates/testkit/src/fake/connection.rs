@@ -10,7 +10,7 @@ use super::Recorded;
 use super::plan::{End, Plan, Step};
 use super::request::{Body, Facts, Frame, Request};
 use super::socket::Socket;
-use super::state::Shared;
+use super::state::{Known, Shared};
 use crate::clock;
 use crate::wire::{BodyReader, Framing, early_end, invalid};
 
@@ -28,14 +28,8 @@ pub(super) struct Connection {
     input: BytesMut,
     /// Bytes of the answer that are not written yet.
     output: Vec<u8>,
-    last: Option<Last>,
-}
-
-/// The request before, with its plan: measurements send the same one again and again.
-struct Last {
-    facts: Facts,
-    body: Vec<u8>,
-    plan: Arc<Plan>,
+    /// The request before: measurements send the same one again and again.
+    last: Option<Arc<Known>>,
 }
 
 /// How an answer ended.
@@ -71,8 +65,8 @@ impl Connection {
                 self.shared.push(self.recorded(&request, &facts, id));
             }
             self.shared.arrived();
-            let plan = self.plan(&request, facts, id).await;
-            let played = self.play(&plan, id).await;
+            let known = self.plan(&request, facts, id).await;
+            let played = self.play(&known.plan, id).await;
             match played {
                 Played::Next if request.close => break,
                 Played::Next => {}
@@ -101,31 +95,40 @@ impl Connection {
         }
     }
 
-    async fn plan(&mut self, request: &Request, facts: Facts, id: u64) -> Arc<Plan> {
+    async fn plan(&mut self, request: &Request, facts: Facts, id: u64) -> Arc<Known> {
         let ruled = self.shared.ruled();
-        if !ruled
-            && let Some(last) = &self.last
-            && last.facts == facts
-            && last.body == request.body()
-        {
-            return Arc::clone(&last.plan);
+        if !ruled {
+            let own = self
+                .last
+                .as_ref()
+                .filter(|known| known.is_of(&facts, request.body()))
+                .cloned();
+            if let Some(known) = own.or_else(|| self.shared.known(&facts, request.body())) {
+                self.last = Some(Arc::clone(&known));
+                return known;
+            }
         }
         let rule = if ruled {
             self.shared.rule(facts.method == "POST", &facts.key)
         } else {
             None
         };
-        let plan = Arc::new(Plan::of(&facts, request.body(), &self.shared.name, rule, id).await);
-        self.last = if ruled || plan.dated {
-            None
-        } else {
-            Some(Last {
+        let plan = Plan::of(&facts, request.body(), &self.shared.name, rule, id).await;
+        if ruled || plan.dated {
+            return Arc::new(Known {
                 facts,
-                body: request.body().to_vec(),
-                plan: Arc::clone(&plan),
-            })
-        };
-        plan
+                body: Vec::new(),
+                plan,
+            });
+        }
+        let known = Arc::new(Known {
+            facts,
+            body: request.body().to_vec(),
+            plan,
+        });
+        self.shared.learn(Arc::clone(&known));
+        self.last = Some(Arc::clone(&known));
+        known
     }
 
     async fn read_request(&mut self) -> io::Result<Option<Request>> {

@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
 use super::Recorded;
+use super::plan::Plan;
+use super::request::Facts;
 use crate::Scenario;
 
 /// Counters, records and the script.
@@ -19,6 +21,7 @@ pub(super) struct Shared {
     ruled: AtomicBool,
     rules: Mutex<Rules>,
     requests: Mutex<Vec<Recorded>>,
+    known: Mutex<VecDeque<Arc<Known>>>,
     open: AtomicUsize,
     connections: AtomicU64,
     count: AtomicU64,
@@ -33,6 +36,17 @@ struct Rules {
     keys: HashMap<String, Scenario>,
     always: Option<Scenario>,
 }
+
+/// A request whose answer has been made, with the steps that write it.
+#[derive(Debug)]
+pub(super) struct Known {
+    pub(super) facts: Facts,
+    pub(super) body: Vec<u8>,
+    pub(super) plan: Plan,
+}
+
+/// Requests whose answers are kept.
+const KNOWN: usize = 16;
 
 /// Counts a connection as open while it lives.
 #[derive(Debug)]
@@ -49,6 +63,7 @@ impl Shared {
             ruled: AtomicBool::new(false),
             rules: Mutex::default(),
             requests: Mutex::default(),
+            known: Mutex::default(),
             open: AtomicUsize::new(0),
             connections: AtomicU64::new(0),
             count: AtomicU64::new(0),
@@ -98,6 +113,21 @@ impl Shared {
         scripted
             .or_else(|| rules.keys.get(key).cloned())
             .or_else(|| rules.always.clone())
+    }
+
+    /// The answer to this very request, if it came lately.
+    pub(super) fn known(&self, facts: &Facts, body: &[u8]) -> Option<Arc<Known>> {
+        lock(&self.known)
+            .iter()
+            .find(|known| known.is_of(facts, body))
+            .cloned()
+    }
+
+    /// Keeps an answer for other connections.
+    pub(super) fn learn(&self, known: Arc<Known>) {
+        let mut all = lock(&self.known);
+        all.truncate(KNOWN - 1);
+        all.push_front(known);
     }
 
     pub(super) fn extend_script(&self, scenarios: impl Iterator<Item = Scenario>) {
@@ -183,6 +213,13 @@ impl Shared {
         if self.count() < count {
             let _seen = arrived.wait_for(|_| self.count() >= count).await;
         }
+    }
+}
+
+impl Known {
+    /// Whether it answers this request.
+    pub(super) fn is_of(&self, facts: &Facts, body: &[u8]) -> bool {
+        self.facts == *facts && self.body == body
     }
 }
 

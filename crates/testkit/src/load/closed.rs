@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use tokio::task::JoinSet;
 
-use super::connection::Connection;
+use super::connection::{Connection, LARGE};
 use super::{Call, Report, Until};
 use crate::clock;
 
@@ -31,7 +31,7 @@ pub async fn closed(call: &Call, connections: usize, until: Until) -> Report {
 
 async fn one(call: &Call, taken: &AtomicU64, begin: Instant, until: Until) -> Report {
     let mut report = Report::default();
-    let mut connection = Connection::new(call);
+    let mut connection = Connection::new(call, LARGE);
     loop {
         let over = match until {
             Until::Requests(total) => taken.fetch_add(1, Ordering::Relaxed) >= total,

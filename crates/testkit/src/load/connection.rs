@@ -19,6 +19,12 @@ pub(super) struct Connection<'c> {
     input: BytesMut,
 }
 
+/// The buffer of a connection that is to be fast.
+pub(super) const LARGE: usize = 64 * 1024;
+
+/// The buffer of a connection of which there are very many.
+pub(super) const SMALL: usize = 2 * 1024;
+
 /// What one answer was.
 #[derive(Debug)]
 pub(super) struct Taken {
@@ -40,11 +46,12 @@ struct Opening {
 }
 
 impl<'c> Connection<'c> {
-    pub(super) fn new(call: &'c Call) -> Self {
+    /// Reads up to about `buffer` bytes at once.
+    pub(super) fn new(call: &'c Call, buffer: usize) -> Self {
         Self {
             call,
             tcp: None,
-            input: BytesMut::with_capacity(64 * 1024),
+            input: BytesMut::with_capacity(buffer),
         }
     }
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::{Barrier, OnceCell, Semaphore};
 use tokio::task::JoinSet;
 
-use super::connection::Connection;
+use super::connection::{Connection, LARGE};
 use super::{Call, Report};
 use crate::clock;
 
@@ -53,7 +53,7 @@ pub async fn fixed_rate(call: &Call, rate: f64, time: Duration, connections: usi
     for _ in 0..connections {
         let (call, schedule, ready) = (call.clone(), Arc::clone(&schedule), Arc::clone(&ready));
         tasks.spawn(async move {
-            let mut connection = Connection::new(&call);
+            let mut connection = Connection::new(&call, LARGE);
             // An address that refuses shows up again, counted, with the first request.
             let _connected = connection.connect().await;
             ready.wait().await;

@@ -2,20 +2,27 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::task::JoinSet;
 
-use super::connection::Connection;
-use super::{Call, Report};
+use super::connection::{Connection, SMALL, Taken};
+use super::{Call, ErrorKind, Report};
 use crate::clock;
 
 /// Streams that are being opened, read and held until this value is closed or dropped.
 #[derive(Debug)]
 pub struct Streams {
-    tasks: JoinSet<Report>,
+    tasks: JoinSet<Held>,
     counts: Arc<Counts>,
     wanted: u64,
+}
+
+/// One stream that has ended: ten thousand of these are kept, but only one report.
+#[derive(Debug)]
+struct Held {
+    begin: Instant,
+    outcome: Result<Taken, ErrorKind>,
 }
 
 #[derive(Debug, Default)]
@@ -23,6 +30,8 @@ struct Counts {
     begun: AtomicU64,
     ended: AtomicU64,
     failed: AtomicU64,
+    /// Those of the failed that never showed an event.
+    stillborn: AtomicU64,
     events: AtomicU64,
 }
 
@@ -75,7 +84,7 @@ impl Streams {
     /// Waits until every stream has begun or failed; `false` when that takes longer than `limit`.
     pub async fn all_begun(&self, limit: Duration) -> bool {
         let begun = async {
-            while self.begun() + self.failed() < self.wanted {
+            while self.begun() + self.counts.stillborn.load(Ordering::Relaxed) < self.wanted {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
@@ -85,11 +94,23 @@ impl Streams {
     /// Waits for the end of every stream.
     pub async fn finish(mut self) -> Report {
         let mut report = Report::default();
+        let mut first = clock::now();
         while let Some(done) = self.tasks.join_next().await {
-            if let Ok(part) = done {
-                report.merge(&part);
+            let Ok(Held { begin, outcome }) = done else {
+                continue;
+            };
+            first = first.min(begin);
+            match outcome {
+                Ok(answer) => report.success(
+                    answer.events,
+                    answer.bytes,
+                    answer.first - begin,
+                    answer.end - begin,
+                ),
+                Err(kind) => report.error(kind),
             }
         }
+        report.elapsed = first.elapsed();
         report
     }
 
@@ -99,11 +120,10 @@ impl Streams {
     }
 }
 
-async fn hold(call: &Call, counts: &Counts) -> Report {
+async fn hold(call: &Call, counts: &Counts) -> Held {
     let begin = clock::now();
-    let mut report = Report::default();
     let mut first = true;
-    let outcome = Connection::new(call)
+    let outcome = Connection::new(call, SMALL)
         .exchange(|events| {
             counts.events.fetch_add(events, Ordering::Relaxed);
             if std::mem::take(&mut first) {
@@ -111,21 +131,13 @@ async fn hold(call: &Call, counts: &Counts) -> Report {
             }
         })
         .await;
-    match outcome {
-        Ok(answer) => report.success(
-            answer.events,
-            answer.bytes,
-            answer.first - begin,
-            answer.end - begin,
-        ),
-        Err(kind) => {
-            counts.failed.fetch_add(1, Ordering::Relaxed);
-            report.error(kind);
-        }
+    if outcome.is_err() {
+        counts.failed.fetch_add(1, Ordering::Relaxed);
     }
-    if !first {
+    if first {
+        counts.stillborn.fetch_add(1, Ordering::Relaxed);
+    } else {
         counts.ended.fetch_add(1, Ordering::Relaxed);
     }
-    report.elapsed = begin.elapsed();
-    report
+    Held { begin, outcome }
 }
