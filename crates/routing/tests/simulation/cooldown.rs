@@ -241,7 +241,9 @@ fn a_rate_limit_among_other_holds_does_not_stand_for_all() {
 
 #[test]
 fn an_attempt_that_is_not_recorded_counts_as_cancelled() {
-    let world = World::new(spec(&[("m", "a@0 b@1")]));
+    let mut spec = spec(&[("m", "a@0 b@1")]);
+    spec.providers[0].max_in_flight = Some(1);
+    let world = World::new(spec);
     let (mut attempts, send) = world.open("m");
     assert!(matches!(world.step(&mut attempts), Step::Send(next) if next.target == send.target));
     assert_eq!(world.health.target(send.target, world.now).in_flight, 1);

@@ -108,3 +108,18 @@ fn credentials_share_the_traffic_by_weight() {
         .collect();
     assert_eq!(keys.concat(), "xyxxyx");
 }
+
+#[test]
+fn the_turns_of_a_held_target_are_shared_evenly() {
+    let mut world = by(Strategy::RoundRobin, "a b c");
+    world.providers("m", 1);
+    assert_eq!(
+        world.run("m", &["auth", "ok"]),
+        "b: auth\nc: ok\n= failover"
+    );
+    let providers = world.providers("m", 6);
+    assert!(
+        providers == "acacac" || providers == "cacaca",
+        "{providers}"
+    );
+}
