@@ -206,8 +206,15 @@ impl<'a> Event<'a> {
     fn pick<const N: usize>(&self, names: [&str; N]) -> [Option<Value<'a>>; N] {
         let mut picked = [None; N];
         for member in self.members {
-            let key = Key(self.payload.get(member.key.clone()).unwrap_or_default());
-            if let Some(index) = names.iter().position(|name| key.is(name)) {
+            let key = self.payload.get(member.key.clone()).unwrap_or_default();
+            let is = |name: &&str| {
+                if member.escaped_key {
+                    Key(key).is(name)
+                } else {
+                    key == name.as_bytes()
+                }
+            };
+            if let Some(index) = names.iter().position(is) {
                 picked[index] = Some(Value::of_member(self.payload, member));
             }
         }

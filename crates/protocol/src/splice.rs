@@ -88,7 +88,8 @@ impl<'e> Edits<'e> {
         self.change(name, Change::Drop)
     }
 
-    /// Makes `stream_options.include_usage` true.
+    /// Makes `stream_options.include_usage` true. A change of `stream_options` as a whole takes
+    /// precedence.
     #[must_use]
     pub fn include_usage(mut self) -> Self {
         self.include_usage = true;

@@ -213,18 +213,23 @@ fn skip_value(text: &[u8], at: usize) -> usize {
 
 fn skip_container(text: &[u8], mut at: usize) -> usize {
     let mut depth = 0_usize;
-    while let Some(byte) = text.get(at) {
-        match byte {
-            b'"' => {
-                at = skip_string(text, at);
-                continue;
-            }
-            b'{' | b'[' => depth += 1,
-            b'}' | b']' if depth == 1 => return at + 1,
-            b'}' | b']' => depth -= 1,
-            _ => {}
+    while let Some(&byte) = text.get(at) {
+        if byte == b'"' {
+            at = skip_string(text, at);
+            continue;
         }
         at += 1;
+        // Brackets and braces differ in this one bit.
+        match byte | 0x20 {
+            b'{' => depth += 1,
+            b'}' => {
+                depth -= 1;
+                if depth == 0 {
+                    break;
+                }
+            }
+            _ => {}
+        }
     }
     at
 }
