@@ -46,28 +46,30 @@ pub(super) enum Connected {
 impl Connector {
     /// # Errors
     /// A host that is none; certificates that cannot be used.
-    pub(super) fn spec(&self) -> &OriginSpec {
-        &self.spec
-    }
-
-    pub(super) fn new(mut spec: OriginSpec) -> Result<Self, OriginError> {
-        if let Some(inner) = spec
+    pub(super) fn new(spec: OriginSpec) -> Result<Self, OriginError> {
+        let bracketed = spec
             .host
             .strip_prefix('[')
-            .and_then(|host| host.strip_suffix(']'))
-        {
-            spec.host = String::from(inner);
-        }
-        let name = ServerName::try_from(spec.host.clone()).map_err(|_| OriginError::Host {
-            host: spec.host.clone(),
-        })?;
-        let literal = spec.host.parse().ok();
+            .and_then(|host| host.strip_suffix(']'));
+        let host = String::from(bracketed.unwrap_or(&spec.host));
+        let literal = host.parse().ok();
+        let name = match ServerName::try_from(host) {
+            Ok(name) if bracketed.is_none() || literal.is_some_and(|ip: IpAddr| ip.is_ipv6()) => {
+                name
+            }
+            _ => return Err(OriginError::Host { host: spec.host }),
+        };
         let tls = if spec.tls {
             Some((tls::client_config(spec.ca_file.as_deref())?, name))
         } else {
             None
         };
         Ok(Self { spec, literal, tls })
+    }
+
+    /// What the connector was made from.
+    pub(super) fn spec(&self) -> &OriginSpec {
+        &self.spec
     }
 
     /// Limit for everything that leads to an open connection.
