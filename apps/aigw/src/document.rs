@@ -3,8 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use aigw_config::{Catalog, Config, KindInfo, Preview, Problem, Severity};
-use aigw_protocol::Dialect;
+use aigw_config::{Config, Preview, Problem, Severity};
 
 use crate::environment::Process;
 use crate::failure::Failure;
@@ -30,7 +29,7 @@ impl Document {
     /// Compiles `text`, which was read from `path`.
     pub(crate) fn compile(path: &Path, text: &str) -> Self {
         let name = path.display().to_string();
-        let compiled = with_catalog(|catalog| aigw_config::compile(&name, text, catalog, &Process));
+        let compiled = aigw_gateway::compile(&name, text, &Process);
         Self {
             config: compiled.config,
             problems: compiled.problems,
@@ -63,36 +62,5 @@ impl Document {
 
 /// What `config` serves.
 pub(crate) fn preview(config: &Config) -> Preview {
-    with_catalog(|catalog| aigw_config::preview(config, catalog))
-}
-
-/// The provider table, as the compiler wants it.
-fn with_catalog<T>(with: impl FnOnce(&Catalog<'_>) -> T) -> T {
-    let dialects: Vec<Vec<&str>> = aigw_providers::kinds()
-        .iter()
-        .map(|kind| {
-            kind.dialects
-                .iter()
-                .map(|dialect| dialect.as_str())
-                .collect()
-        })
-        .collect();
-    let kinds: Vec<KindInfo<'_>> = aigw_providers::kinds()
-        .iter()
-        .zip(&dialects)
-        .map(|(kind, dialects)| KindInfo {
-            id: kind.id,
-            base_url: kind.base_url,
-            dialects,
-            needs_key: kind.needs_key(),
-        })
-        .collect();
-    let names: Vec<&str> = Dialect::ALL
-        .iter()
-        .map(|dialect| dialect.as_str())
-        .collect();
-    with(&Catalog {
-        kinds: &kinds,
-        dialects: &names,
-    })
+    aigw_gateway::with_catalog(|catalog| aigw_config::preview(config, catalog))
 }

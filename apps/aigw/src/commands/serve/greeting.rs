@@ -55,7 +55,7 @@ pub(super) fn text(
              -d '{{\"model\":\"{DEMO}\",\"messages\":[{{\"role\":\"user\",\"content\":\"Hello\"}}]}}'\n"
         );
     }
-    out.push('\n');
+    out.push_str("\nThe log is on stderr. Ctrl-C stops the gateway.\n");
     out
 }
 

@@ -1,0 +1,20 @@
+//! The real binary: first start, credentials, refusals, admin listener, file changes, drain, TLS.
+
+#[path = "process/access.rs"]
+mod access;
+#[path = "process/admin.rs"]
+mod admin;
+#[path = "process/commands.rs"]
+mod commands;
+#[path = "process/drain.rs"]
+mod drain;
+#[path = "process/file_change.rs"]
+mod file_change;
+#[path = "process/first_start.rs"]
+mod first_start;
+#[path = "process/refusals.rs"]
+mod refusals;
+#[path = "process/support.rs"]
+mod support;
+#[path = "process/tls.rs"]
+mod tls;
