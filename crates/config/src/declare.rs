@@ -98,7 +98,7 @@ macro_rules! section {
         impl $name {
             pub(crate) const DECLARATION: &'static $crate::declare::Declaration = &$crate::declare::Declaration {
                 title: $title,
-                doc: concat!($($doc),+),
+                doc: concat!($($doc, "\n"),+),
                 keys: &[
                     $( $crate::declare::Key {
                         name: $key,

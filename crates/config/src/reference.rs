@@ -6,11 +6,17 @@ use crate::declare::{Declaration, Key, Need, Shape};
 use crate::document::Document;
 use crate::read::{duration_text, size_text};
 
+/// What stands before the first section.
+const HEAD: &str = "# Configuration
+
+Generated from the declarations in `crates/config`; edit those.
+
+`–` for a key that is not written: its meaning says what then holds; sections then have their defaults, lists and tables are empty.
+";
+
 /// The documentation of every key as Markdown, generated from the declarations that the reader works from.
 pub fn reference() -> String {
-    let mut out = String::from(
-        "# Configuration\n\nGenerated from the declarations in `crates/config`; edit those.\n",
-    );
+    let mut out = String::from(HEAD);
     let mut open = vec![Document::DECLARATION];
     let mut printed: Vec<&str> = Vec::new();
     while let Some(declaration) = open.pop() {
@@ -67,7 +73,7 @@ fn push_key(out: &mut String, key: &Key) {
         (_, Shape::Later) => String::from("–"),
         (Need::Required, _) => String::from("an error"),
         (Need::Default(default), _) => format!("`{}`", escaped(default)),
-        (Need::Optional, _) => String::from("see meaning"),
+        (Need::Optional, _) => String::from("–"),
     };
     let shape = escaped(&shape_text(&key.shape));
     let _ = writeln!(
