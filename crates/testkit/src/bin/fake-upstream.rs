@@ -1,15 +1,13 @@
 //! A fake upstream to point a gateway, an SDK or curl at: `fake-upstream --listen ADDR [--name NAME] [--quiet]`.
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a program for the command line"
-)]
+#![expect(clippy::print_stderr, reason = "a program for the command line")]
 
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
-use aigw_testkit::FakeUpstream;
 use aigw_testkit::scenario::CATALOGUE;
+use aigw_testkit::{FakeUpstream, Recorded};
 
 /// The allocator of the product: the upstream shares the machine with what is measured.
 #[global_allocator]
@@ -40,10 +38,8 @@ async fn main() -> ExitCode {
         .iter()
         .any(|argument| argument == "--help" || argument == "-h")
     {
-        println!("{USAGE}");
-        for entry in CATALOGUE {
-            println!("  {:<24} {}", entry.example, entry.summary);
-        }
+        // Whoever closes the pipe early has read enough.
+        let _said = say(&help());
         return ExitCode::SUCCESS;
     }
     let Some(options) = read(&arguments) else {
@@ -77,13 +73,13 @@ fn read(arguments: &[String]) -> Option<Options> {
     Some(options)
 }
 
-async fn run(options: Options) -> std::io::Result<()> {
+async fn run(options: Options) -> io::Result<()> {
     let builder = FakeUpstream::builder()
         .addr(options.listen)
         .name(&options.name)
         .record(!options.quiet);
     let upstream = builder.start().await?;
-    println!("{}", upstream.base_url());
+    say(&upstream.base_url())?;
     if options.quiet {
         upstream.serve().await;
         return Ok(());
@@ -93,14 +89,30 @@ async fn run(options: Options) -> std::io::Result<()> {
         if upstream.wait_requests(seen + 1).await {
             seen = upstream.count();
             for request in upstream.take_requests() {
-                println!(
-                    "{} {} model={} {} bytes",
-                    request.method,
-                    request.path,
+                let Recorded {
+                    method, path, body, ..
+                } = &request;
+                say(&format!(
+                    "{method} {path} model={} {} bytes",
                     request.model(),
-                    request.body.len()
-                );
+                    body.len()
+                ))?;
             }
         }
     }
+}
+
+fn help() -> String {
+    let mut text = format!("{USAGE}\n");
+    for entry in CATALOGUE {
+        // Writing to a string cannot fail.
+        let _written = writeln!(text, "  {:<24} {}", entry.example, entry.summary);
+    }
+    text
+}
+
+fn say(line: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "{}", line.trim_end())?;
+    out.flush()
 }

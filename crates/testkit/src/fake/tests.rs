@@ -1,11 +1,13 @@
 mod basics;
+mod connections;
 mod content;
+mod endpoints;
 mod faults;
 
 use std::time::Duration;
 
 use super::FakeUpstream;
-use crate::raw::{Answer, Client, Event, Head};
+use crate::raw::{Answer, Client, Event, Exchange, Head, exchange, request};
 
 /// How long nothing must come before a test believes that nothing will come.
 const QUIET: Duration = Duration::from_millis(700);
@@ -79,4 +81,16 @@ fn is_terminal(event: &Event) -> bool {
 
 fn texts(events: &[Event]) -> usize {
     events.iter().filter(|event| is_text(event)).count()
+}
+
+/// What comes back on a connection of its own until it closes or falls silent.
+async fn exchanged(upstream: &FakeUpstream, model: &str, stream: bool) -> Exchange {
+    let bytes = request(
+        "POST",
+        DIALECTS[0],
+        "x",
+        &[],
+        body(model, stream).as_bytes(),
+    );
+    exchange(upstream.addr(), &bytes, QUIET).await.unwrap()
 }

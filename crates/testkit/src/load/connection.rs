@@ -80,7 +80,7 @@ impl<'c> Connection<'c> {
         Ok(())
     }
 
-    async fn send_and_read(&mut self, mut seen: impl FnMut(u64)) -> Result<Taken, ErrorKind> {
+    async fn send_and_read(&mut self, seen: impl FnMut(u64)) -> Result<Taken, ErrorKind> {
         self.connect().await?;
         let Some(tcp) = self.tcp.as_mut() else {
             return Err(ErrorKind::Connect);
@@ -90,42 +90,7 @@ impl<'c> Connection<'c> {
             .map_err(|_| ErrorKind::Transport)?;
         let opening = read_head(tcp, &mut self.input).await?;
         self.input.advance(opening.length);
-        let mut body = BodyReader::new(opening.framing);
-        let (mut counter, mut bytes, mut first) = (EventCounter::default(), 0, None);
-        loop {
-            let count = counter.count();
-            let stream = opening.stream;
-            let payload = |piece: &[u8]| {
-                bytes += piece.len() as u64;
-                if stream {
-                    counter.push(piece);
-                }
-            };
-            let taken = body
-                .take(&self.input, payload)
-                .map_err(|_| ErrorKind::Malformed)?;
-            self.input.advance(taken);
-            if first.is_none() && bytes > 0 {
-                first = Some(clock::now());
-            }
-            if counter.count() > count {
-                seen(counter.count() - count);
-            }
-            if body.is_done() {
-                break;
-            }
-            if tcp
-                .read_buf(&mut self.input)
-                .await
-                .map_err(|_| ErrorKind::Transport)?
-                == 0
-            {
-                if body.ends_with_connection() {
-                    break;
-                }
-                return Err(ErrorKind::Truncated);
-            }
-        }
+        let taken = read_body(tcp, &mut self.input, &opening, seen).await?;
         if opening.close || opening.framing == Framing::UntilClose {
             self.tcp = None;
             self.input.clear();
@@ -133,17 +98,61 @@ impl<'c> Connection<'c> {
         if !(200..300).contains(&opening.status) {
             return Err(ErrorKind::Status(opening.status));
         }
-        if bytes == 0 || (opening.stream && counter.count() == 0) {
+        if taken.bytes == 0 || (opening.stream && taken.events == 0) {
             return Err(ErrorKind::Empty);
         }
-        let end = clock::now();
-        Ok(Taken {
-            first: first.unwrap_or(end),
-            end,
-            events: counter.count(),
-            bytes,
-        })
+        Ok(taken)
     }
+}
+
+async fn read_body(
+    tcp: &mut TcpStream,
+    input: &mut BytesMut,
+    opening: &Opening,
+    mut seen: impl FnMut(u64),
+) -> Result<Taken, ErrorKind> {
+    let mut body = BodyReader::new(opening.framing);
+    let (mut counter, mut bytes, mut first) = (EventCounter::default(), 0, None);
+    loop {
+        let count = counter.count();
+        let payload = |piece: &[u8]| {
+            bytes += piece.len() as u64;
+            if opening.stream {
+                counter.push(piece);
+            }
+        };
+        let taken = body
+            .take(input, payload)
+            .map_err(|_| ErrorKind::Malformed)?;
+        input.advance(taken);
+        if first.is_none() && bytes > 0 {
+            first = Some(clock::now());
+        }
+        if counter.count() > count {
+            seen(counter.count() - count);
+        }
+        if body.is_done() {
+            break;
+        }
+        if tcp
+            .read_buf(input)
+            .await
+            .map_err(|_| ErrorKind::Transport)?
+            == 0
+        {
+            if body.ends_with_connection() {
+                break;
+            }
+            return Err(ErrorKind::Truncated);
+        }
+    }
+    let end = clock::now();
+    Ok(Taken {
+        first: first.unwrap_or(end),
+        end,
+        events: counter.count(),
+        bytes,
+    })
 }
 
 async fn read_head(tcp: &mut TcpStream, input: &mut BytesMut) -> Result<Opening, ErrorKind> {
