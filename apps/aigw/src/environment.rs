@@ -1,5 +1,6 @@
 //! The process environment. Nothing else reads it, but for the twins of flags, which clap reads.
 
+use std::env::VarError;
 use std::path::Path;
 
 use aigw_config::{Resolve, Secret};
@@ -41,7 +42,7 @@ pub(crate) fn variable(name: &str) -> Option<String> {
 /// The credential in `NAME`, or in the file that `NAME_FILE` names.
 pub(crate) fn credential(name: &str) -> Result<Option<Secret<String>>, Failure> {
     let file_name = format!("{name}_FILE");
-    match (variable(name), variable(&file_name)) {
+    match (text(name)?, text(&file_name)?) {
         (None, None) => Ok(None),
         (Some(_), Some(_)) => Err(Failure::usage(format!(
             "{name} and {file_name} are both set; set one of them"
@@ -52,6 +53,19 @@ pub(crate) fn credential(name: &str) -> Result<Option<Secret<String>>, Failure> 
                 .map_err(|error| Failure::usage(format!("{file_name}: {path}: {error}")))?;
             checked(&file_name, value.trim_end_matches(['\r', '\n']).to_owned()).map(Some)
         }
+    }
+}
+
+/// As [`variable`], but what is set and no text is not taken for unset.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is where the environment enters"
+)]
+fn text(name: &str) -> Result<Option<String>, Failure> {
+    match std::env::var(name) {
+        Ok(text) => Ok(Some(text)),
+        Err(VarError::NotPresent) => Ok(None),
+        Err(VarError::NotUnicode(_)) => Err(Failure::usage(format!("{name} is not UTF-8 text"))),
     }
 }
 

@@ -1,5 +1,10 @@
 //! The real binary: first start, credentials, refusals, admin listener, file changes, drain, TLS.
 
+#![expect(
+    clippy::expect_used,
+    reason = "tests fail by panicking, in their shared functions too"
+)]
+
 #[path = "process/access.rs"]
 mod access;
 #[path = "process/admin.rs"]

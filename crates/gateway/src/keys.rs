@@ -82,11 +82,15 @@ pub enum AuthError {
 enum Set {
     /// Everybody is let in, as this.
     Open(KeyRef),
-    Keys {
-        pepper: Pepper,
-        by_id: HashMap<Box<str>, Row>,
-        by_hash: HashMap<u64, Vec<Row>>,
-    },
+    Known(Box<Known>),
+}
+
+/// The keys that are let in.
+#[derive(Debug)]
+struct Known {
+    pepper: Pepper,
+    by_id: HashMap<Box<str>, Row>,
+    by_hash: HashMap<u64, Vec<Row>>,
 }
 
 #[derive(Debug)]
@@ -121,38 +125,20 @@ impl ClientKeys {
     /// The key that `headers` present. Several headers may carry keys, and any valid one is enough: agents send a key
     /// of their own beside the one that they were given.
     pub fn authenticate(&self, headers: &HeaderMap) -> Result<KeyRef, AuthError> {
-        let set = self.set.load();
-        let (pepper, by_id, by_hash) = match &**set {
-            Set::Open(key) => return Ok(key.clone()),
-            Set::Keys {
-                pepper,
-                by_id,
-                by_hash,
-            } => (pepper, by_id, by_hash),
-        };
-        let mut error = AuthError::Missing;
-        for text in presented(headers) {
-            error = AuthError::Wrong;
-            // The hash comes first, so that the time taken says nothing about which ids exist.
-            let hash = pepper.hash(text);
-            let row = match id_of(text).and_then(|id| by_id.get(id)) {
-                Some(row) => Some(row).filter(|row| row.hash.is(&hash)),
-                None => by_hash
-                    .get(&hash.prefix())
-                    .and_then(|rows| rows.iter().find(|row| row.hash.is(&hash))),
-            };
-            if let Some(row) = row {
-                return Ok(row.key.clone());
-            }
+        match &**self.set.load() {
+            Set::Open(key) => Ok(key.clone()),
+            Set::Known(known) => known.authenticate(headers),
         }
-        Err(error)
     }
 }
 
 impl Set {
     fn new(pepper: Pepper, rows: impl IntoIterator<Item = KeyRow>) -> Self {
-        let mut by_id = HashMap::new();
-        let mut by_hash: HashMap<u64, Vec<Row>> = HashMap::new();
+        let mut known = Known {
+            pepper,
+            by_id: HashMap::new(),
+            by_hash: HashMap::new(),
+        };
         for KeyRow { name, id, hash } in rows {
             let row = Row {
                 hash,
@@ -160,16 +146,35 @@ impl Set {
             };
             match id {
                 Some(id) => {
-                    by_id.insert(id, row);
+                    known.by_id.insert(id, row);
                 }
-                None => by_hash.entry(hash.prefix()).or_default().push(row),
+                None => known.by_hash.entry(hash.prefix()).or_default().push(row),
             }
         }
-        Self::Keys {
-            pepper,
-            by_id,
-            by_hash,
+        Self::Known(Box::new(known))
+    }
+}
+
+impl Known {
+    fn authenticate(&self, headers: &HeaderMap) -> Result<KeyRef, AuthError> {
+        let mut error = AuthError::Missing;
+        for text in presented(headers) {
+            error = AuthError::Wrong;
+            // The hash comes first, so that the time taken says nothing about which ids exist.
+            let hash = self.pepper.hash(text);
+            let mut rows = match id_of(text).and_then(|id| self.by_id.get(id)) {
+                Some(row) => std::slice::from_ref(row),
+                None => self
+                    .by_hash
+                    .get(&hash.prefix())
+                    .map_or(&[][..], Vec::as_slice),
+            }
+            .iter();
+            if let Some(row) = rows.find(|row| row.hash.is(&hash)) {
+                return Ok(row.key.clone());
+            }
         }
+        Err(error)
     }
 }
 

@@ -10,10 +10,12 @@ use crate::document::{self, Document};
 use crate::failure::{Failure, print};
 
 pub(crate) fn run(args: &FileArgs) -> Result<ExitCode, Failure> {
-    let config = Document::read(&args.file)?.into_config()?;
+    let document = Document::read(&args.file)?;
+    let warnings: String = document.lines().map(|(_, line)| line + "\n").collect();
+    let config = document.into_config()?;
     let preview = document::preview(&config);
     match args.format {
-        Format::Text => print(format_args!("{preview}")),
+        Format::Text => print(format_args!("{warnings}{preview}")),
         Format::Json => print(format_args!("{:#}\n", as_json(&preview, &config.digest))),
     }
     Ok(ExitCode::SUCCESS)

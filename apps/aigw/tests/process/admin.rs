@@ -117,3 +117,27 @@ fn the_admin_listener_can_be_off() {
     let running = Aigw::start(home.path(), &["--admin-listen", "off"]);
     assert_eq!(running.shown("admin"), Some("off"));
 }
+
+/// More lines than a pipe holds.
+const REQUESTS: usize = 1000;
+
+#[tokio::test]
+async fn a_log_that_nobody_reads_stops_neither_requests_nor_metrics_nor_the_end() {
+    let home = directory();
+    let running = Aigw::start_unread(
+        home.path(),
+        &["--metrics-public"],
+        &[("AIGW_CLIENT_KEY", CLIENT_KEY)],
+    );
+    let mut gateway = running.gateway().await;
+    for _ in 0..REQUESTS {
+        let answer = gateway
+            .fetch("/v1/models", &[("x-api-key", CLIENT_KEY)])
+            .await
+            .expect("an answer");
+        assert_eq!(answer.status(), 200);
+    }
+    running.wait_for_metric(&format!("}} {REQUESTS}\n")).await;
+    running.signal("TERM");
+    assert_eq!(running.wait_unread().code(), Some(0));
+}

@@ -71,6 +71,20 @@ impl Aigw {
     }
 
     pub(crate) fn start_with(directory: &Path, args: &[&str], env: &[(&str, &str)]) -> Self {
+        let mut started = Self::start_unread(directory, args, env);
+        let lines = Arc::clone(&started.log);
+        let errors = started.child.stderr.take().expect("piped");
+        thread::spawn(move || lines.collect(errors));
+        assert!(
+            started.greeting.contains(LAST_LINE),
+            "did not start: {}",
+            started.log.to_end()
+        );
+        started
+    }
+
+    /// Starts with a stderr that nobody reads.
+    pub(crate) fn start_unread(directory: &Path, args: &[&str], env: &[(&str, &str)]) -> Self {
         let mut all = vec!["serve"];
         for flag in ["--listen", "--admin-listen"] {
             if !args.contains(&flag) {
@@ -83,22 +97,12 @@ impl Aigw {
             .stderr(Stdio::piped())
             .spawn()
             .expect("the binary starts");
-        let log = Arc::new(Lines::default());
-        let lines = Arc::clone(&log);
-        let errors = child.stderr.take().expect("piped");
-        thread::spawn(move || lines.collect(errors));
         let greeting = read_greeting(child.stdout.take().expect("piped"));
-        let started = Self {
+        Self {
             child,
             greeting,
-            log,
-        };
-        assert!(
-            started.greeting.contains(LAST_LINE),
-            "did not start: {}",
-            started.log()
-        );
-        started
+            log: Arc::default(),
+        }
     }
 
     /// The word after `label` in the greeting.
@@ -141,8 +145,13 @@ impl Aigw {
 
     /// Waits until as many requests are being served. Needs public metrics.
     pub(crate) async fn wait_for_in_flight(&self, requests: usize) {
-        let line = format!("aigw_requests_in_flight {requests}\n");
-        self.poll_admin("/metrics", |answer| answer.text().contains(&line))
+        self.wait_for_metric(&format!("aigw_requests_in_flight {requests}\n"))
+            .await;
+    }
+
+    /// Waits until the metrics contain `text`. Needs public metrics.
+    pub(crate) async fn wait_for_metric(&self, text: &str) {
+        self.poll_admin("/metrics", |answer| answer.text().contains(text))
             .await;
     }
 
@@ -186,6 +195,11 @@ impl Aigw {
     pub(crate) fn wait(mut self) -> (ExitStatus, String) {
         let status = self.child.wait().expect("ends");
         (status, self.log.to_end())
+    }
+
+    /// Waits for the end of a process whose stderr nobody reads.
+    pub(crate) fn wait_unread(mut self) -> ExitStatus {
+        self.child.wait().expect("ends")
     }
 
     /// Ends it with SIGTERM.

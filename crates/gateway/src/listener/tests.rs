@@ -123,9 +123,10 @@ async fn speaks_http2_with_prior_knowledge() {
         Box::pin(async { Response::new(Full::from(version)) })
     });
     let io = TokioIo::new(running.connect().await);
-    let (mut sender, connection) = hyper::client::conn::http2::handshake(TokioExecutor::new(), io)
-        .await
-        .expect("HTTP/2");
+    let (mut sender, mut connection) =
+        hyper::client::conn::http2::handshake(TokioExecutor::new(), io)
+            .await
+            .expect("HTTP/2");
     let request = Request::get("http://a/")
         .body(Full::<Bytes>::default())
         .expect("a request");
@@ -140,9 +141,12 @@ async fn speaks_http2_with_prior_knowledge() {
     };
     let body = tokio::select! {
         body = exchange => body,
-        ended = connection => panic!("connection ended: {ended:?}"),
+        ended = &mut connection => panic!("connection ended: {ended:?}"),
     };
     assert_eq!(body, "HTTP/2.0");
+    let (report, ended) = tokio::join!(running.stop(), connection);
+    ended.expect("told to go away");
+    assert_eq!(report, DrainReport::default());
 }
 
 #[tokio::test]

@@ -112,7 +112,7 @@ impl Tls {
                 tracing::info!(cert = %self.files.cert.display(), "TLS certificate reloaded");
             }
             Err(error) => {
-                tracing::warn!(%error, "TLS files changed but cannot be used; keeping the old certificate")
+                tracing::warn!(%error, "TLS files changed but cannot be used; keeping the old certificate");
             }
         }
     }

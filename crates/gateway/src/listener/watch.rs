@@ -113,3 +113,105 @@ impl Watch {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::listener::open::Open;
+
+    fn watch(armed: Armed, http2: bool) -> Watch {
+        Watch {
+            armed,
+            ..Watch::new(Duration::from_secs(10), http2)
+        }
+    }
+
+    #[test]
+    fn a_connection_without_a_request_expires_whether_or_not_a_head_began() {
+        let place = Arc::<Open>::default().enter();
+        let first = watch(Armed::Head { requests: 0 }, false);
+        assert_eq!(first.fired(place.state()), Some(Expired::Head));
+        place.state().note_read(10);
+        assert_eq!(first.fired(place.state()), Some(Expired::Head));
+        let active = place.state().begin(false);
+        assert_eq!(
+            first.fired(place.state()),
+            None,
+            "a request is being served"
+        );
+        drop(active);
+        assert_eq!(
+            first.fired(place.state()),
+            None,
+            "idle after a request is not slow"
+        );
+    }
+
+    #[test]
+    fn only_the_head_that_the_timer_was_set_for_expires() {
+        let place = Arc::<Open>::default().enter();
+        drop(place.state().begin(false));
+        place.state().note_read(10);
+        assert_eq!(
+            watch(Armed::Head { requests: 1 }, false).fired(place.state()),
+            Some(Expired::Head)
+        );
+        assert_eq!(
+            watch(Armed::Head { requests: 0 }, false).fired(place.state()),
+            None
+        );
+    }
+
+    #[test]
+    fn an_idle_connection_expires_after_a_period_without_progress() {
+        let place = Arc::<Open>::default().enter();
+        let state = place.state();
+        drop(state.begin(false));
+        let period = watch(Armed::Period(state.progress()), false);
+        assert_eq!(period.fired(state), Some(Expired::Idle));
+        state.note_write(Some(1));
+        assert_eq!(
+            period.fired(state),
+            None,
+            "an answer ended within the period"
+        );
+        let idle = watch(Armed::Period(state.progress()), true);
+        assert_eq!(
+            idle.fired(state),
+            None,
+            "HTTP/2 connections are pinged instead"
+        );
+    }
+
+    #[test]
+    fn a_caller_that_takes_nothing_for_a_period_expires_and_a_waiting_one_does_not() {
+        let place = Arc::<Open>::default().enter();
+        let state = place.state();
+        let _active = state.begin(false);
+        for http2 in [false, true] {
+            state.note_write(Some(1));
+            assert_eq!(
+                watch(Armed::Period(state.progress()), http2).fired(state),
+                None,
+                "waits for the upstream"
+            );
+            state.note_write(None);
+            let period = watch(Armed::Period(state.progress()), http2);
+            assert_eq!(period.fired(state), Some(Expired::Idle));
+            state.note_write(Some(1));
+            assert_eq!(period.fired(state), None, "takes bytes again");
+        }
+    }
+
+    #[test]
+    fn an_http2_connection_has_to_open_in_time() {
+        let place = Arc::<Open>::default().enter();
+        let opening = watch(Armed::Head { requests: 0 }, true);
+        place.state().note_read(24);
+        assert_eq!(opening.fired(place.state()), Some(Expired::Head));
+        place.state().note_read(9);
+        assert_eq!(opening.fired(place.state()), None);
+    }
+}
