@@ -34,7 +34,7 @@ Signals: SIGTERM and SIGINT drain and exit 0, a second one ends at once. SIGHUP 
 #[derive(Debug, Args)]
 #[command(after_help = ABOUT)]
 pub(crate) struct ServeArgs {
-    /// Address of the gateway; port 0 takes a free one. Other than loopback needs AIGW_CLIENT_KEY and AIGW_ADMIN_TOKEN.
+    /// Address of the gateway; port 0 takes a free one. Other than loopback needs `AIGW_CLIENT_KEY` and `AIGW_ADMIN_TOKEN`.
     #[arg(long, env = "AIGW_LISTEN", default_value = "127.0.0.1:18080", value_name = "ADDR:PORT", value_parser = address)]
     pub(crate) listen: SocketAddr,
 

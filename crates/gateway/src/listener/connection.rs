@@ -120,25 +120,34 @@ pub(super) async fn serve<S: Serve>(
         return; // reset before it was accepted
     }
     let opening = shared.limits.header_read;
+    // Boxed: TLS and HTTP/2 are several times the size of a plain HTTP/1 connection.
     if let Some(tls) = &shared.tls {
-        // Boxed: a TLS connection and HTTP/2 are several times the size of a plain HTTP/1 connection.
-        let handshake = Box::pin(timeout(opening, tls.accept(stream)));
-        match until_drain(state, handshake).await {
-            Some(Ok(Ok(stream))) if stream.get_ref().1.alpn_protocol() == Some(b"h2") => {
-                Box::pin(http2(&shared, stream, peer, state)).await;
-            }
-            Some(Ok(Ok(stream))) => Box::pin(http1(&shared, stream, peer, state)).await,
-            Some(Ok(Err(error))) => tracing::debug!(%peer, %error, "TLS handshake failed"),
-            Some(Err(_)) => tracing::debug!(%peer, "TLS handshake timed out"),
-            None => {}
-        }
-        return;
+        return Box::pin(secure(&shared, tls, stream, peer, state)).await;
     }
     match until_drain(state, timeout(opening, begins_http2(&stream))).await {
         Some(Ok(Some(true))) => Box::pin(http2(&shared, stream, peer, state)).await,
         Some(Ok(Some(false))) => http1(&shared, stream, peer, state).await,
         // Closed, silent for too long, or the listener drains: no request has begun.
         Some(Ok(None) | Err(_)) | None => {}
+    }
+}
+
+async fn secure<S: Serve>(
+    shared: &Shared<S>,
+    tls: &Tls,
+    stream: TcpStream,
+    peer: SocketAddr,
+    state: &Arc<State>,
+) {
+    let opening = shared.limits.header_read;
+    match until_drain(state, timeout(opening, tls.accept(stream))).await {
+        Some(Ok(Ok(stream))) if stream.get_ref().1.alpn_protocol() == Some(b"h2") => {
+            Box::pin(http2(shared, stream, peer, state)).await;
+        }
+        Some(Ok(Ok(stream))) => Box::pin(http1(shared, stream, peer, state)).await,
+        Some(Ok(Err(error))) => tracing::debug!(%peer, %error, "TLS handshake failed"),
+        Some(Err(_)) => tracing::debug!(%peer, "TLS handshake timed out"),
+        None => {}
     }
 }
 
