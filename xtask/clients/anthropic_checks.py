@@ -152,7 +152,8 @@ def wrong_key():
 
 @check("error 429 carries retry-after")
 def retry_after():
-    error = raised(exceptions.RateLimitError, lambda: create(of_dialect("bad-429")))
+    call = client.with_options(max_retries=0).messages.create
+    error = raised(exceptions.RateLimitError, lambda: call(model="bad-429-messages", max_tokens=64, messages=HELLO))
     ensure(int(error.response.headers["retry-after"]) > 0, dict(error.response.headers))
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import time
 import traceback
 
 GATEWAY = os.environ["AIGW_UNDER_TEST"]
@@ -47,11 +48,13 @@ def run(client):
     """Runs every registered check."""
     for name, function in _checks:
         problem = None
+        start = time.monotonic()
         try:
             function()
         except Failed as error:
             problem = str(error)
         except Exception:
             problem = traceback.format_exc(limit=-3)
-        print(json.dumps({"client": client, "check": name, "problem": problem}), flush=True)
+        took = round(1000 * (time.monotonic() - start))
+        print(json.dumps({"client": client, "check": name, "problem": problem, "ms": took}), flush=True)
     sys.exit(0)

@@ -210,7 +210,9 @@ def wrong_key():
 
 @check("error 429 carries retry-after")
 def retry_after():
-    error = raised(openai.RateLimitError, lambda: chat("bad-429-chat"))
+    once = client.with_options(max_retries=0)
+    call = once.chat.completions.create
+    error = raised(openai.RateLimitError, lambda: call(model="bad-429-chat", messages=HELLO))
     ensure(int(error.response.headers["retry-after"]) > 0, dict(error.response.headers))
 
 
@@ -220,19 +222,29 @@ def error_code():
     ensure(error.code == "model_not_found", error.body)
 
 
+def told(call, model):
+    """Reads a stream that breaks: an exception, or the Responses API's own `error` event as the upstream sent it."""
+    seen = []
+    try:
+        for event in call(model, stream=True):
+            seen.append(event)
+    except openai.APIError as error:
+        ensure(error.message, "an error without a message")
+    else:
+        ensure(seen and getattr(seen[-1], "type", None) == "error", f"no error after {len(seen)} events")
+    ensure(seen, "nothing before the error")
+
+
 for fault in ["error-after-2", "cut-after-3", "eof-after-3", "stall-after-3"]:
-    for kind, call in [("chat", chat), ("responses", respond)]:
+    check(f"chat: {fault} in a stream raises APIError")(
+        lambda model=f"bad-{fault}-chat": raised(openai.APIError, lambda: list(chat(model, stream=True)))
+    )
 
-        def broken(call=call, model=of_dialect(f"bad-{fault}", kind)):
-            seen = []
+for fault in ["cut-after-3", "eof-after-3", "stall-after-3"]:
+    check(f"responses: {fault} in a stream raises APIError")(
+        lambda model=f"bad-{fault}-responses": raised(openai.APIError, lambda: list(respond(model, stream=True)))
+    )
 
-            def read():
-                for event in call(model, stream=True):
-                    seen.append(event)
-
-            raised(openai.APIError, read)
-            ensure(seen, "nothing before the error")
-
-        check(f"{kind}: {fault} in a stream raises APIError")(broken)
+check("responses: error-after-2 in a stream is told")(lambda: told(respond, "bad-error-after-2-responses"))
 
 run("openai")

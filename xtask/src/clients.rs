@@ -24,6 +24,8 @@ struct Outcome {
     client: String,
     check: String,
     problem: Option<String>,
+    /// How long it took, in milliseconds.
+    ms: u64,
 }
 
 /// Installs the SDKs into a cached environment, runs every script, and prints the matrix.
@@ -79,16 +81,22 @@ fn parse(line: &str) -> Result<Outcome> {
 
 fn print(outcomes: &[Outcome]) -> Result<Counts> {
     ensure!(!outcomes.is_empty(), "no check ran");
-    let mut table = Table::new(&["client", "check", "outcome"]);
+    let mut table = Table::new(&["client", "check", "outcome", "ms"]);
     let mut counts = Counts::default();
     for Outcome {
         client,
         check,
         problem,
+        ms,
     } in outcomes
     {
         let outcome = if problem.is_none() { "ok" } else { "FAILED" };
-        table.row([client.clone(), check.clone(), outcome.to_owned()]);
+        table.row([
+            client.clone(),
+            check.clone(),
+            outcome.to_owned(),
+            ms.to_string(),
+        ]);
         counts += Counts::one(problem.is_none());
     }
     println!("\n{table}");
@@ -96,6 +104,7 @@ fn print(outcomes: &[Outcome]) -> Result<Counts> {
         client,
         check,
         problem,
+        ..
     } in outcomes
     {
         if let Some(problem) = problem {
@@ -111,8 +120,11 @@ mod tests {
     use super::*;
 
     fn outcome(problem: Option<&str>) -> Outcome {
-        parse(&serde_json::json!({"client": "c", "check": "a", "problem": problem}).to_string())
-            .unwrap()
+        parse(
+            &serde_json::json!({"client": "c", "check": "a", "problem": problem, "ms": 1})
+                .to_string(),
+        )
+        .unwrap()
     }
 
     #[test]

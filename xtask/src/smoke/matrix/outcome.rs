@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::super::checks::headers;
 use super::super::world::{Answered, World};
-use super::{Cell, Ends};
+use super::{Cell, Ends, Moves};
 
 /// Checks everything about a cell.
 pub(super) async fn check(cell: &Cell, answered: &Answered, world: &World) -> Result<()> {
@@ -143,11 +143,10 @@ fn answer_headers(cell: &Cell, answered: &Answered) -> Result<()> {
         "provider {}",
         answered.header("x-aigw-provider")?
     );
-    if let Ends::Gateway(..) = cell.ends() {
-        ensure!(
-            answered.header("x-should-retry")? == "false",
-            "callers are not told that retrying is pointless"
-        );
+    // Once every target has been asked, the caller must not begin again from the start.
+    if cell.row.moves == Moves::Anywhere && !cell.moves() {
+        let retry = answered.header("x-should-retry")?;
+        ensure!(retry == "false", "x-should-retry: {retry}");
     }
     Ok(())
 }
