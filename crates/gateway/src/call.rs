@@ -115,14 +115,7 @@ impl Call {
     }
 
     fn session(&self) -> Option<String> {
-        let named = |name: &&str| {
-            self.head
-                .headers
-                .get(*name)
-                .and_then(|value| value.to_str().ok())
-                .filter(|value| !value.is_empty())
-        };
-        if let Some(value) = SESSION_HEADERS.iter().find_map(named) {
+        if let Some(value) = session_header(&self.head.headers) {
             return Some(value.to_owned());
         }
         let Content::Json(envelope) = &self.content else {
@@ -150,6 +143,25 @@ impl Call {
         self.body = Body::default();
         self.head.headers = HeaderMap::new();
     }
+}
+
+/// The value of the first of [`SESSION_HEADERS`] that is there. One pass over the few headers of a request costs less
+/// than a lookup for each name.
+fn session_header(headers: &HeaderMap) -> Option<&str> {
+    let mut best: Option<(usize, &str)> = None;
+    for (name, value) in headers {
+        let name = name.as_str();
+        let Some(rank) = SESSION_HEADERS.iter().position(|known| *known == name) else {
+            continue;
+        };
+        if best.is_none_or(|(kept, _)| rank < kept)
+            && let Ok(value) = value.to_str()
+            && !value.is_empty()
+        {
+            best = Some((rank, value));
+        }
+    }
+    best.map(|(_, value)| value)
 }
 
 fn read_multipart(headers: &HeaderMap, body: &Body) -> Result<(Content, Box<str>, bool), Error> {
@@ -196,7 +208,8 @@ fn envelope_error(error: &EnvelopeError) -> Error {
     Error::new(kind, error.to_string()).param("model")
 }
 
-fn connection_names(headers: &HeaderMap) -> SmallVec<[HeaderName; 2]> {
+/// The headers that `connection` names, in either direction.
+pub(crate) fn connection_names(headers: &HeaderMap) -> SmallVec<[HeaderName; 2]> {
     headers
         .get_all(CONNECTION)
         .iter()

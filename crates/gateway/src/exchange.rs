@@ -13,7 +13,7 @@ use crate::call::Call;
 use crate::entry::Entry;
 use crate::error::{Error, ErrorKind};
 use crate::failure::{Failure, Reply};
-use crate::gateway::Shared;
+use crate::gateway::{InFlight, Shared};
 use crate::respond::Stamp;
 use crate::runtime::{Runtime, needs};
 
@@ -30,7 +30,6 @@ pub(crate) struct Exchange {
     /// That attempt is under way.
     under_way: bool,
     pub(crate) stamp: Stamp,
-    request_id: Box<str>,
     pub(crate) entry: Entry,
     /// The failure that tells the caller most, so far.
     failure: Option<Failure>,
@@ -40,6 +39,7 @@ pub(crate) struct Exchange {
     /// Text that the caller has from a stream that broke.
     pub(crate) sent_text: Option<String>,
     _place: OwnedSemaphorePermit,
+    _in_flight: InFlight,
 }
 
 /// What a request brings along besides the call itself.
@@ -49,6 +49,8 @@ pub(crate) struct Seat {
     pub(crate) stamp: Stamp,
     /// Its place among the requests in flight.
     pub(crate) place: OwnedSemaphorePermit,
+    /// Counts it until its last byte.
+    pub(crate) in_flight: InFlight,
 }
 
 /// What a caller reads of a refusal.
@@ -97,11 +99,12 @@ impl Exchange {
         runtime: Arc<Runtime>,
         call: Call,
         seat: Seat,
-    ) -> Result<Self, (Error, Entry)> {
+    ) -> Result<Box<Self>, (Error, Entry)> {
         let Seat {
             entry,
             stamp,
             place,
+            in_flight,
         } = seat;
         let Some(model) = runtime.table.find(&call.model) else {
             return Err((unknown_model(&runtime, &call.model), entry));
@@ -118,7 +121,7 @@ impl Exchange {
         let now = shared.clock.now();
         let plan = plan(&runtime.table, &runtime.health, &facts, now, shared.seed());
         let attempts = Attempts::new(plan, now);
-        Ok(Self {
+        Ok(Box::new(Self {
             shared,
             runtime,
             call,
@@ -126,14 +129,14 @@ impl Exchange {
             served: None,
             under_way: false,
             stamp,
-            request_id: entry.record.request_id.clone(),
             entry,
             failure: None,
             soonest: None,
             first_byte: Duration::ZERO,
             sent_text: None,
             _place: place,
-        })
+            _in_flight: in_flight,
+        }))
     }
 
     /// Goes from target to target until one answers or none is left.
@@ -228,7 +231,7 @@ impl Exchange {
     }
 
     pub(crate) fn request_id(&self) -> &str {
-        &self.request_id
+        self.stamp.request_id.to_str().unwrap_or_default()
     }
 
     /// Upstream calls so far.

@@ -71,6 +71,7 @@ pub(crate) struct Shared {
     pub(crate) draining: AtomicBool,
     in_flight: AtomicUsize,
     hasher: RandomState,
+    /// Where the numbers of [`Shared::seed`] are, from a random start.
     counter: AtomicU64,
 }
 
@@ -81,6 +82,7 @@ impl Gateway {
     /// What of the configuration cannot be served.
     pub fn new(config: &Config, revision: &str, options: Options) -> Result<Self, BuildError> {
         let hasher = RandomState::new();
+        let start = hasher.hash_one("seed");
         let mark = format!("{:016x}", hasher.hash_one("instance"));
         let hop =
             HeaderValue::from_str(&mark).map_err(|error| BuildError::Table(error.to_string()))?;
@@ -93,7 +95,7 @@ impl Gateway {
             draining: AtomicBool::new(false),
             in_flight: AtomicUsize::new(0),
             hasher,
-            counter: AtomicU64::new(0),
+            counter: AtomicU64::new(start),
         };
         Ok(Self {
             shared: Arc::new(shared),
@@ -117,7 +119,6 @@ impl Gateway {
         B: http_body::Body<Data = Bytes> + Send + Unpin + 'static,
         B::Error: std::error::Error + Send + Sync + 'static,
     {
-        let _counted = InFlight::enter(&self.shared);
         handle::handle(Arc::clone(&self.shared), request, peer).await
     }
 
@@ -149,7 +150,7 @@ impl Shared {
         let step = self
             .counter
             .fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed);
-        let mut z = step ^ self.hasher.hash_one(0_u8);
+        let mut z = step;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         z ^ (z >> 31)
@@ -161,7 +162,7 @@ impl Shared {
     }
 }
 
-/// Counts a request until its head is answered; the exchange counts on until the last byte.
+/// Counts a request as being served, until dropped: with its answer, or with the last byte of a stream.
 #[derive(Debug)]
 pub(crate) struct InFlight(Arc<Shared>);
 

@@ -21,7 +21,7 @@ use crate::client::client_address;
 use crate::entry::{Entry, micros};
 use crate::error::{Error, ErrorKind};
 use crate::exchange::{Exchange, Seat};
-use crate::gateway::{Peer, Shared};
+use crate::gateway::{InFlight, Peer, Shared};
 use crate::intake::{self, Bounds};
 use crate::keys::AuthError;
 use crate::relay::KEEP_ALIVE;
@@ -34,6 +34,7 @@ use crate::waiting::{Served, Serving, Waiting};
 struct Arrived<'p> {
     shared: Arc<Shared>,
     runtime: Arc<Runtime>,
+    in_flight: InFlight,
     entry: Entry,
     stamp: Stamp,
     method: Method,
@@ -71,6 +72,7 @@ where
         method: parts.method,
         path: parts.uri.path(),
         query: parts.uri.query(),
+        in_flight: InFlight::enter(&shared),
         shared,
         runtime,
         entry,
@@ -149,6 +151,7 @@ where
     let Arrived {
         shared,
         runtime,
+        in_flight,
         entry,
         stamp,
         ..
@@ -157,9 +160,10 @@ where
         entry,
         stamp: stamp.clone(),
         place,
+        in_flight,
     };
     let exchange = match Exchange::new(shared, runtime, call, seat) {
-        Ok(exchange) => Box::new(exchange),
+        Ok(exchange) => exchange,
         Err((error, mut entry)) => return respond::local(&error, stamp.family, &stamp, &mut entry),
     };
     serve(exchange, &stamp).await

@@ -13,6 +13,7 @@ use http::header::{
 use http::{Response, StatusCode};
 
 use crate::attempt::{Committed, Content};
+use crate::call::connection_names;
 use crate::entry::{Entry, micros};
 use crate::error::Error;
 use crate::exchange::{Exchange, Refusal};
@@ -253,8 +254,9 @@ fn stamp_exchange(map: &mut HeaderMap, exchange: &Exchange) {
 }
 
 fn forward(map: &mut HeaderMap, upstream: &HeaderMap) {
+    let hop_by_hop = connection_names(upstream);
     for (name, value) in upstream {
-        if forward_response_header(name) {
+        if forward_response_header(name) && !hop_by_hop.contains(name) {
             map.append(name.clone(), value.clone());
         }
     }

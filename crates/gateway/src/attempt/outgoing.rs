@@ -59,8 +59,10 @@ pub(super) async fn send(task: &Task<'_>) -> Result<Arrival, Failure> {
         .of(dialect);
     let hop_by_hop = &task.call.hop_by_hop;
     let keep = |name: &HeaderName| {
-        (name == CONTENT_TYPE || name == HOP || forward_request_header(name))
-            && !hop_by_hop.contains(name)
+        name == HOP
+            || (name == CONTENT_TYPE || forward_request_header(name))
+                && !hop_by_hop.contains(name)
+                && !fixed.contains(name)
     };
     let outgoing = OutgoingHead {
         method: &head.method,

@@ -38,6 +38,11 @@ impl FixedHeaders {
             headers,
         }
     }
+
+    /// Whether `name` is among them, so that a caller's header of that name is not sent beside it.
+    pub(crate) fn contains(&self, name: &HeaderName) -> bool {
+        self.headers.iter().any(|(fixed, _)| fixed == name)
+    }
 }
 
 impl fmt::Debug for FixedHeaders {
