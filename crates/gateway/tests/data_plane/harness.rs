@@ -147,3 +147,16 @@ pub(crate) fn provider(name: &str, base_url: &str, more: &str) -> String {
          dialects: [openai_chat, openai_responses, anthropic_messages]\n    network: {{allow: [127.0.0.0/8]}}\n{more}"
     )
 }
+
+/// A document with one provider and one model.
+pub(crate) fn one_model(public: &str, base_url: &str, upstream_model: &str) -> String {
+    model_with(public, base_url, upstream_model, "")
+}
+
+/// A document with one provider, one model and further lines of that model.
+pub(crate) fn model_with(public: &str, base_url: &str, upstream_model: &str, more: &str) -> String {
+    format!(
+        "version: 1\nproviders:\n{}models:\n  \"{public}\":\n    targets: [{{provider: up, model: \"{upstream_model}\"}}]\n{more}",
+        provider("up", base_url, "")
+    )
+}
