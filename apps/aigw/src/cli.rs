@@ -9,6 +9,9 @@ use clap_complete::Shell;
 
 pub(crate) use serve::{AdminListen, LogFormat, OnFileChange, ServeArgs};
 
+const ABOUT: &str = "\
+Self-hosted LLM gateway: one URL for OpenAI and Anthropic clients, with routing, failover and records in your hands.";
+
 const EXAMPLES: &str = "\
 Examples:
   aigw serve                        start with nothing configured; prints a curl to try
@@ -18,9 +21,8 @@ Examples:
 
 Exit codes: 0 done, 1 the operation failed, 2 usage or invalid configuration, 3 server not reachable, 4 not allowed";
 
-/// Self-hosted LLM gateway: one URL for OpenAI and Anthropic clients, with routing, failover and records in your hands.
 #[derive(Debug, Parser)]
-#[command(name = "aigw", version, after_help = EXAMPLES, arg_required_else_help = true)]
+#[command(name = "aigw", version, about = ABOUT, after_help = EXAMPLES, arg_required_else_help = true)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,

@@ -87,7 +87,7 @@ impl Live {
             }
             Ok(Ok(None)) => {}
             Ok(Err(error)) if always => {
-                tracing::error!(file = %self.file.display(), %error, "cannot read the configuration file")
+                tracing::error!(file = %self.file.display(), %error, "cannot read the configuration file");
             }
             // A file that is being replaced is away for a moment.
             Ok(Err(_)) | Err(_) => {}
@@ -142,7 +142,7 @@ impl Live {
                 tracing::info!(revision, "configuration published");
             }
             Err(error) => {
-                tracing::error!(%error, revision = self.revision, "cannot serve the configuration file; the old one stays live")
+                tracing::error!(%error, revision = self.revision, "cannot serve the configuration file; the old one stays live");
             }
         }
     }

@@ -134,6 +134,11 @@ impl TryFrom<String> for Hex {
 
 impl From<Hex> for String {
     fn from(hex: Hex) -> Self {
-        hex.0.iter().map(|byte| format!("{byte:02x}")).collect()
+        let digit = |value: u8| char::from_digit(u32::from(value), 16);
+        hex.0
+            .iter()
+            .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
+            .flatten()
+            .collect()
     }
 }
