@@ -11,7 +11,7 @@ use crate::clock::{monotonic, unix_us};
 /// because the caller left.
 #[derive(Debug)]
 pub(crate) struct Entry {
-    pub(crate) record: RequestRecord,
+    pub(crate) record: Box<RequestRecord>,
     recorder: Arc<dyn Recorder>,
     arrived: Instant,
     /// When the attempt that is under way was begun.
@@ -21,12 +21,12 @@ pub(crate) struct Entry {
 
 impl Entry {
     pub(crate) fn new(recorder: Arc<dyn Recorder>, request_id: &str) -> Self {
-        let record = RequestRecord {
+        let record = Box::new(RequestRecord {
             request_id: request_id.into(),
             at_us: unix_us(),
             endpoint: "other",
             ..RequestRecord::default()
-        };
+        });
         Self {
             record,
             recorder,

@@ -2,6 +2,7 @@
 
 mod bytes_relay;
 mod drain;
+mod gather;
 mod timers;
 
 use std::pin::Pin;
@@ -20,6 +21,7 @@ use crate::failure::Failure;
 use crate::resume::{Resumed, resume};
 
 pub(crate) use bytes_relay::BytesRelay;
+use gather::Gather;
 pub(crate) use timers::KEEP_ALIVE;
 use timers::{Due, Timers};
 
@@ -47,6 +49,17 @@ enum State {
 struct Live {
     exchange: Box<Exchange>,
     events: Box<Events>,
+    gather: Gather,
+}
+
+impl Live {
+    fn new(exchange: Box<Exchange>, events: Box<Events>) -> Self {
+        Self {
+            exchange,
+            events,
+            gather: Gather::default(),
+        }
+    }
 }
 
 /// A stream that could not be continued elsewhere.
@@ -86,7 +99,7 @@ impl EventRelay {
         }
         Self {
             pending: Bytes::new(),
-            state: State::Live(Live { exchange, events }),
+            state: State::Live(Live::new(exchange, events)),
             dialect,
             timers,
         }
@@ -117,10 +130,7 @@ impl EventRelay {
                     Poll::Ready(Ok(resumed)) => {
                         self.timers =
                             Timers::new(resumed.exchange.idle_timeout(), resumed.total_until);
-                        self.state = State::Live(Live {
-                            exchange: resumed.exchange,
-                            events: resumed.events,
-                        });
+                        self.state = State::Live(Live::new(resumed.exchange, resumed.events));
                     }
                     Poll::Ready(Err(lost)) => {
                         self.state = State::Last(lost.into_event(self.dialect))
@@ -140,6 +150,7 @@ impl EventRelay {
         let State::Live(Live {
             mut exchange,
             mut events,
+            ..
         }) = std::mem::replace(&mut self.state, State::Over)
         else {
             return;
@@ -210,6 +221,7 @@ impl Live {
                 Poll::Ready(None) => timers.received(),
                 Poll::Ready(Some(end)) => return Poll::Ready(self.finished(end)),
                 Poll::Pending if self.events.waiting() > 0 => {
+                    ready!(self.gather.poll_hand_on(cx, self.events.waiting()));
                     return Poll::Ready(Progress::Bytes(self.events.take()));
                 }
                 Poll::Pending => {

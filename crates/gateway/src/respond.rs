@@ -52,7 +52,7 @@ pub(crate) fn committed(
         total_until,
     } = committed;
     let mut map = HeaderMap::with_capacity(HEADERS);
-    forward(&mut map, &headers);
+    forward(&mut map, headers);
     stamp_exchange(&mut map, &exchange);
     timing(
         &mut map,
@@ -108,7 +108,7 @@ pub(crate) fn refused(exchange: &mut Exchange, refusal: Refusal) -> Response<Res
     let family = exchange.call.family();
     let mut body = None;
     if let Reply::Upstream(answer) = &refusal.reply {
-        forward(&mut map, &answer.headers);
+        forward(&mut map, answer.headers.clone());
         body = verbatim(answer, family);
     }
     stamp_exchange(&mut map, exchange);
@@ -253,11 +253,15 @@ fn stamp_exchange(map: &mut HeaderMap, exchange: &Exchange) {
     }
 }
 
-fn forward(map: &mut HeaderMap, upstream: &HeaderMap) {
-    let hop_by_hop = connection_names(upstream);
+fn forward(map: &mut HeaderMap, upstream: HeaderMap) {
+    let mut passed = None;
     for (name, value) in upstream {
-        if forward_response_header(name) && !hop_by_hop.contains(name) {
-            map.append(name.clone(), value.clone());
+        // A header that is repeated comes with its name only the first time.
+        if let Some(name) = name {
+            passed = forward_response_header(&name).then_some(name);
+        }
+        if let Some(name) = &passed {
+            map.append(name.clone(), value);
         }
     }
 }

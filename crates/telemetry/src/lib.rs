@@ -12,7 +12,7 @@
 //!
 //! let recorder = MemoryRecorder::new(2);
 //! for id in ["a", "b", "c"] {
-//!     recorder.record(RequestRecord { request_id: id.into(), ..RequestRecord::default() });
+//!     recorder.record(Box::new(RequestRecord { request_id: id.into(), ..RequestRecord::default() }));
 //! }
 //! let kept: Vec<_> = recorder.records().into_iter().map(|r| r.request_id).collect();
 //! assert_eq!(kept, ["b", "c"]); // bounded: the oldest is dropped, and counted

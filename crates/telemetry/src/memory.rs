@@ -48,12 +48,12 @@ impl MemoryRecorder {
 }
 
 impl Recorder for MemoryRecorder {
-    fn record(&self, record: RequestRecord) {
+    fn record(&self, record: Box<RequestRecord>) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if state.records.len() >= self.capacity {
             state.records.pop_front();
             state.dropped += 1;
         }
-        state.records.push_back(record);
+        state.records.push_back(*record);
     }
 }

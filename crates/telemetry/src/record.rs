@@ -13,7 +13,7 @@ use smallvec::SmallVec;
 /// Implementations must not block and must not fail: what they cannot take they drop and count.
 pub trait Recorder: Send + Sync + std::fmt::Debug {
     /// Takes one finished record.
-    fn record(&self, record: RequestRecord);
+    fn record(&self, record: Box<RequestRecord>);
 }
 
 /// How the target that answered was reached. The value of `x-aigw-route-mode`.

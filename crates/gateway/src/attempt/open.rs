@@ -317,17 +317,22 @@ fn media(headers: &HeaderMap) -> Media {
         .get(CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default();
-    let essence = value
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase();
-    match essence.as_str() {
-        "text/event-stream" => Media::Events,
-        "text/html" => Media::Html,
-        json if json.ends_with("json") => Media::Json,
-        _ => Media::Other,
+    let essence = value.split(';').next().unwrap_or_default().trim();
+    let ends_with = |end: &str| {
+        essence
+            .len()
+            .checked_sub(end.len())
+            .and_then(|at| essence.get(at..))
+            .is_some_and(|tail| tail.eq_ignore_ascii_case(end))
+    };
+    if ends_with("json") {
+        Media::Json
+    } else if essence.eq_ignore_ascii_case("text/event-stream") {
+        Media::Events
+    } else if essence.eq_ignore_ascii_case("text/html") {
+        Media::Html
+    } else {
+        Media::Other
     }
 }
 

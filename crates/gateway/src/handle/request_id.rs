@@ -12,12 +12,22 @@ const LONGEST: usize = 128;
 pub(super) fn of(headers: &HeaderMap, shared: &Shared) -> HeaderValue {
     match headers.get("x-request-id") {
         Some(value) if is_sane(value.as_bytes()) => value.clone(),
-        _ => header_or_empty(&format!(
-            "req_{:016x}{:08x}",
-            shared.seed(),
-            shared.seed() >> 32
-        )),
+        _ => header_or_empty(&made(shared.seed(), shared.seed())),
     }
+}
+
+/// `req_` and 24 hex digits.
+fn made(high: u64, low: u64) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut id = String::with_capacity(28);
+    id.push_str("req_");
+    for nibble in (0..16)
+        .map(|at| high >> (at * 4))
+        .chain((0..8).map(|at| low >> (at * 4)))
+    {
+        id.push(char::from(DIGITS[(nibble & 15) as usize]));
+    }
+    id
 }
 
 fn is_sane(id: &[u8]) -> bool {
