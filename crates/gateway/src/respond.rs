@@ -254,11 +254,13 @@ fn stamp_exchange(map: &mut HeaderMap, exchange: &Exchange) {
 }
 
 fn forward(map: &mut HeaderMap, upstream: HeaderMap) {
+    let hop_by_hop = connection_names(&upstream);
     let mut passed = None;
     for (name, value) in upstream {
         // A header that is repeated comes with its name only the first time.
         if let Some(name) = name {
-            passed = forward_response_header(&name).then_some(name);
+            let passes = forward_response_header(&name) && !hop_by_hop.contains(&name);
+            passed = passes.then_some(name);
         }
         if let Some(name) = &passed {
             map.append(name.clone(), value);
