@@ -35,7 +35,7 @@ impl Default for RetryPolicy {
 /// When a target is held out after failures, and for how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CooldownPolicy {
-    /// Counted failures within `window` that hold the target; 0 never holds it.
+    /// Counted failures within `window`, without a success between them, that hold the target; 0 never holds it.
     pub failures: u32,
     /// How far back failures are counted.
     pub window: Duration,

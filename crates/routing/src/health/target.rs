@@ -36,7 +36,10 @@ pub(crate) struct TargetHealth {
     /// Set while held and while half-open. Written only with `failures` locked.
     hold: Hold,
     trial: AtomicBool,
+    /// Counted failures since the last success.
     failures: Mutex<SmallVec<[Tick; 4]>>,
+    /// Whether there are any, so that successes need no lock while all is well.
+    failing: AtomicBool,
     /// Microseconds; 0 is not measured.
     latency: AtomicU64,
     measured: AtomicU64,
@@ -91,12 +94,16 @@ impl TargetHealth {
         self.in_flight.load(Ordering::Acquire)
     }
 
-    /// The upstream worked. Only the trial's word ends a hold: other requests were sent before it.
+    /// The upstream worked: failures before it were blips, not an outage. Only the trial's word ends a hold: other
+    /// requests were sent before it.
     pub(crate) fn worked(&self, trial: bool) {
         if trial {
             let mut failures = locked(&self.failures);
             failures.clear();
             self.hold.set(None);
+        } else if self.failing.load(Ordering::Relaxed) {
+            self.failing.store(false, Ordering::Relaxed);
+            locked(&self.failures).clear();
         }
     }
 
@@ -131,6 +138,7 @@ impl TargetHealth {
         }
         failures.retain(|at| now - *at <= policy.window);
         failures.push(now);
+        self.failing.store(true, Ordering::Relaxed);
         if failures.len() >= limit {
             failures.clear();
             self.hold.set(Some((class, now + policy.hold)));
@@ -204,6 +212,20 @@ mod tests {
             until: second(50),
         };
         assert_eq!(target.gate(second(20)), held);
+    }
+
+    #[test]
+    fn a_success_between_failures_keeps_the_target_open() {
+        let target = TargetHealth::default();
+        for at in 0..8 {
+            target.failed(FailureClass::ServerError, false, &POLICY, second(at));
+            target.worked(false);
+        }
+        assert_eq!(target.gate(second(8)), Gate::Open);
+        for _ in 0..2 {
+            target.failed(FailureClass::ServerError, false, &POLICY, second(9));
+        }
+        assert!(matches!(target.gate(second(9)), Gate::Held { .. }));
     }
 
     #[test]
