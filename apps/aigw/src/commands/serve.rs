@@ -42,6 +42,13 @@ const STACK_BYTES: usize = 1 << 20;
 /// Threads for name resolution and file access.
 const BLOCKING_THREADS: usize = 16;
 
+/// What answers, and within which bounds.
+struct Services {
+    gateway: Gateway,
+    admin: Admin,
+    limits: ConnectionLimits,
+}
+
 /// The bound addresses.
 struct Planes {
     gateway: Listener,
@@ -101,8 +108,14 @@ async fn serve(args: ServeArgs, log: &Log) -> Result<ExitCode, Failure> {
 
     let limits = limits(&args, &config);
     let live = Live::new(gateway.clone(), file, text, config, args.on_file_change);
-    let report =
-        serve_until_stopped(gateway, planes, admin, limits, stop, live.watch(hangup)).await;
+    let services = Services {
+        gateway,
+        admin,
+        limits,
+    };
+    let report = services
+        .serve_until_stopped(planes, stop, live.watch(hangup))
+        .await;
     tracing::info!(finished = report.finished, cut = report.cut, "stopped");
     writer.finish();
     Ok(ExitCode::SUCCESS)
@@ -173,42 +186,47 @@ impl Planes {
     }
 }
 
-/// Serves until the first signal, then drains; a second signal ends the process.
-async fn serve_until_stopped(
-    gateway: Gateway,
-    planes: Planes,
-    admin: Admin,
-    limits: ConnectionLimits,
-    mut stop: Stop,
-    live: impl Future<Output = ()>,
-) -> DrainReport {
-    let (begin, begun) = oneshot::channel();
-    let signals = async {
-        let signal = stop.next().await;
-        tracing::info!(signal, timeout = ?limits.drain, "draining; a second signal ends at once");
-        gateway.begin_drain();
-        let _ = begin.send(());
-        let signal = stop.next().await;
-        std::process::exit(signals::exit_code(signal));
-    };
-    let serving = planes.gateway.serve(gateway.clone(), limits, async {
-        let _ = begun.await;
-    });
-    // The admin listener stays until the end: it says how the drain goes.
-    let administration = async {
-        if let Some(listener) = planes.admin {
-            listener
-                .serve(admin, ConnectionLimits::default(), pending())
-                .await;
+impl Services {
+    /// Serves until the first signal, then drains; a second signal ends the process.
+    async fn serve_until_stopped(
+        self,
+        planes: Planes,
+        mut stop: Stop,
+        live: impl Future<Output = ()>,
+    ) -> DrainReport {
+        let Self {
+            gateway,
+            admin,
+            limits,
+        } = self;
+        let (begin, begun) = oneshot::channel();
+        let signals = async {
+            let signal = stop.next().await;
+            tracing::info!(signal, timeout = ?limits.drain, "draining; a second signal ends at once");
+            gateway.begin_drain();
+            let _ = begin.send(());
+            let signal = stop.next().await;
+            std::process::exit(signals::exit_code(signal));
+        };
+        let serving = planes.gateway.serve(gateway.clone(), limits, async {
+            let _ = begun.await;
+        });
+        // The admin listener stays until the end: it says how the drain goes.
+        let administration = async {
+            if let Some(listener) = planes.admin {
+                listener
+                    .serve(admin, ConnectionLimits::default(), pending())
+                    .await;
+            }
+        };
+        let beside = async {
+            tokio::join!(administration, live, gateway.background());
+            pending::<()>().await;
+        };
+        tokio::select! {
+            report = serving => report,
+            () = signals => DrainReport::default(),
+            () = beside => DrainReport::default(),
         }
-    };
-    let beside = async {
-        tokio::join!(administration, live, gateway.background());
-        pending::<()>().await;
-    };
-    tokio::select! {
-        report = serving => report,
-        () = signals => DrainReport::default(),
-        () = beside => DrainReport::default(),
     }
 }

@@ -13,7 +13,8 @@ pub(super) fn exit_code(signal: &str) -> i32 {
     if signal == "SIGTERM" { 143 } else { 130 }
 }
 
-fn failed(error: std::io::Error) -> Failure {
+#[cfg(unix)]
+fn failed(error: &std::io::Error) -> Failure {
     Failure::operation(format!("cannot listen for signals: {error}"))
 }
 
@@ -37,8 +38,8 @@ mod unix {
 
     impl Stop {
         pub(in super::super) fn install() -> Result<Self, Failure> {
-            let terminate = signal(SignalKind::terminate()).map_err(failed)?;
-            let interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+            let terminate = signal(SignalKind::terminate()).map_err(|error| failed(&error))?;
+            let interrupt = signal(SignalKind::interrupt()).map_err(|error| failed(&error))?;
             Ok(Self {
                 terminate,
                 interrupt,
@@ -56,7 +57,9 @@ mod unix {
 
     impl Hangup {
         pub(in super::super) fn install() -> Result<Self, Failure> {
-            signal(SignalKind::hangup()).map(Self).map_err(failed)
+            signal(SignalKind::hangup())
+                .map(Self)
+                .map_err(|error| failed(&error))
         }
 
         pub(in super::super) async fn next(&mut self) {
