@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use aigw_protocol::{Endpoint, Family, Route, family_of_path, resolve};
 use bytes::Bytes;
-use http::header::{HeaderMap, HeaderValue, UPGRADE};
+use http::header::{CONTENT_LENGTH, HeaderMap, HeaderValue, TRANSFER_ENCODING, UPGRADE};
 use http::{Method, Request, Response};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
@@ -78,7 +78,12 @@ where
         entry,
         stamp,
     };
-    match resolve(arrived.path) {
+    let chunked = parts.headers.contains_key(TRANSFER_ENCODING);
+    let mut response = match resolve(arrived.path) {
+        _ if chunked && parts.headers.contains_key(CONTENT_LENGTH) => {
+            let message = "the request has both content-length and transfer-encoding";
+            arrived.refuse(&Error::new(ErrorKind::InvalidEncoding, message))
+        }
         Some(Route::Call { endpoint, tail }) => {
             call(arrived, endpoint, tail, parts.headers, body).await
         }
@@ -87,7 +92,13 @@ where
             let message = format!("there is no endpoint at {}", shorten(arrived.path));
             arrived.refuse(&Error::new(ErrorKind::UnknownPath, message))
         }
+    };
+    if chunked {
+        // A length that came behind the coding has been left out by the HTTP server, so that it cannot be told whether a
+        // proxy in front saw another end of the body: nothing that follows it is read as a request.
+        respond::close(&mut response);
     }
+    response
 }
 
 /// The family whose error shape the caller reads.

@@ -4,7 +4,7 @@ mod decompress;
 
 pub(crate) use decompress::Coding;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aigw_protocol::{Body, JsonError, Members, Scanner};
 use bytes::Bytes;
@@ -13,7 +13,13 @@ use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use http_body_util::BodyExt;
 use tokio::time::timeout;
 
+use crate::clock::monotonic;
 use crate::error::{Error, ErrorKind};
+
+/// Bytes per second below which a caller holds a place among the requests in flight for nothing.
+const SLOWEST: u64 = 1024;
+/// Idle times that a body may take beyond what it takes at the slowest rate.
+const GRACE: u32 = 4;
 
 /// What is allowed to arrive.
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +28,16 @@ pub(crate) struct Bounds {
     pub(crate) body: u64,
     /// Longest pause between two chunks.
     pub(crate) idle: Duration,
+}
+
+impl Bounds {
+    /// How long to wait for more of a body that began to arrive at `began`. Bytes that come one by one, each in time, do not
+    /// keep a request alive without end.
+    fn pause(&self, began: Instant, received: usize) -> Duration {
+        let whole =
+            self.idle.saturating_mul(GRACE) + Duration::from_secs(received as u64 / SLOWEST);
+        self.idle.min(whole.saturating_sub(began.elapsed()))
+    }
 }
 
 /// A body as received, decompressed if it was compressed.
@@ -51,12 +67,16 @@ where
     let coding = decompress::Coding::of(headers.get(CONTENT_ENCODING))?;
     let mut scan = (coding.is_none() && !is_multipart(headers)).then(Scanner::new);
     let mut body = Body::default();
+    let began = monotonic();
     loop {
-        let frame = match timeout(bounds.idle, source.frame()).await {
+        let frame = match timeout(bounds.pause(began, body.len()), source.frame()).await {
             Err(_) => {
                 return Err(Error::new(
                     ErrorKind::RequestTimeout,
-                    format!("no more of the body arrived for {:?}", bounds.idle),
+                    format!(
+                        "the body paused for {:?} or arrives too slowly",
+                        bounds.idle
+                    ),
                 ));
             }
             Ok(None) => break,

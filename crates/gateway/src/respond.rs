@@ -7,8 +7,8 @@ use aigw_providers::forward_response_header;
 use aigw_routing::FailureClass;
 use aigw_telemetry::{Outcome, RouteMode};
 use http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER,
-    WWW_AUTHENTICATE,
+    ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue,
+    RETRY_AFTER, WWW_AUTHENTICATE,
 };
 use http::{Response, StatusCode};
 
@@ -201,6 +201,13 @@ pub(crate) fn mark_estimate(response: &mut Response<ResponseBody>) {
     response
         .headers_mut()
         .insert(ESTIMATE, HeaderValue::from_static("true"));
+}
+
+/// Ends the connection with this answer.
+pub(crate) fn close(response: &mut Response<ResponseBody>) {
+    response
+        .headers_mut()
+        .insert(CONNECTION, HeaderValue::from_static("close"));
 }
 
 /// Says which methods the endpoint takes.
