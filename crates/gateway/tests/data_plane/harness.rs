@@ -160,3 +160,38 @@ pub(crate) fn model_with(public: &str, base_url: &str, upstream_model: &str, mor
         provider("up", base_url, "")
     )
 }
+
+pub(crate) const DEMO: &str =
+    "version: 1\nproviders: {demo: {kind: demo}}\nmodels: {demo: {targets: [{provider: demo}]}}\n";
+
+/// Status and code of an error; the shape has to be the dialect's.
+pub(crate) fn refusal(dialect: &str, answer: &Answer) -> (u16, String) {
+    let body = answer.json();
+    let error = &body["error"];
+    assert!(
+        error["message"]
+            .as_str()
+            .is_some_and(|text| !text.is_empty()),
+        "{}",
+        answer.text()
+    );
+    assert!(error["type"].is_string(), "{}", answer.text());
+    assert_eq!(answer.header("content-type"), Some("application/json"));
+    let code = if dialect == "messages" {
+        assert_eq!(body["type"], "error", "{}", answer.text());
+        assert!(body["request_id"].is_string());
+        &error["details"]["error_code"]
+    } else {
+        assert!(body.get("type").is_none(), "{}", answer.text());
+        &error["code"]
+    };
+    (
+        answer.status(),
+        code.as_str().unwrap_or_default().to_owned(),
+    )
+}
+
+/// What [`refusal`] is compared with.
+pub(crate) fn refused(status: u16, code: &str) -> (u16, String) {
+    (status, code.to_owned())
+}

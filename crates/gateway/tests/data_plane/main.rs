@@ -1,11 +1,16 @@
 //! The data plane from outside: real sockets on both sides, fake upstreams, and the records that remain.
 
 mod admission;
+mod bodies;
 mod canned;
+mod compressed;
 mod endpoints;
 mod faults;
+mod forms;
 mod harness;
 mod headers;
+mod hostile;
 mod pass_through;
 mod routing;
+mod smuggling;
 mod streams;
