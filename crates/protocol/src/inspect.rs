@@ -7,6 +7,7 @@ mod counts;
 mod gemini;
 mod messages;
 mod responses;
+mod template;
 
 use bytes::Bytes;
 
@@ -20,6 +21,7 @@ use crate::usage::Usage;
 pub use self::answer::{Answer, read_answer};
 pub use self::continuation::{TextDelta, text_delta};
 use self::counts::Counts;
+use self::template::Template;
 
 /// What an event of a stream is to a gateway.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,6 +65,7 @@ pub struct Inspector {
     strip_usage: bool,
     scanner: Scanner,
     state: State,
+    template: Template,
 }
 
 /// What is known of the stream so far.
@@ -85,11 +88,35 @@ impl Inspector {
             strip_usage,
             scanner: Scanner::new(),
             state: State::default(),
+            template: Template::default(),
         }
     }
 
     /// Looks at the next event. All of its data is validated.
     pub fn inspect(&mut self, frame: &Frame<'_>) -> Verdict {
+        if self.template.fits(frame.raw()) {
+            return Verdict::Content;
+        }
+        let verdict = self.inspect_anew(frame);
+        if verdict == Verdict::Content && self.template.wants_more() {
+            self.learn(frame);
+        }
+        verdict
+    }
+
+    /// Remembers a text delta. The events of Responses streams are numbered and so never alike.
+    fn learn(&mut self, frame: &Frame<'_>) {
+        let alike = matches!(
+            self.dialect,
+            Dialect::OpenaiChat | Dialect::AnthropicMessages
+        );
+        if alike && let Some(text) = continuation::text_span(self.dialect, frame) {
+            self.template
+                .learn(frame.raw(), text.start + 1..text.end - 1);
+        }
+    }
+
+    fn inspect_anew(&mut self, frame: &Frame<'_>) -> Verdict {
         let data = frame.data();
         let payload = data.trim_ascii();
         if payload.is_empty() {

@@ -5,7 +5,7 @@
 
 mod machine;
 mod number;
-mod text;
+pub(crate) mod text;
 mod utf8;
 pub(crate) mod value;
 pub(crate) mod write;

@@ -13,7 +13,9 @@ use crate::clock::monotonic;
 /// Batches closer together than this are a burst; in paced streams nothing is gathered.
 const BURST: Duration = Duration::from_millis(2);
 /// Looks at the sockets before a batch is handed on whatever else may come.
-const ROUNDS: u8 = 6;
+const ROUNDS: u8 = 24;
+/// Looks in a row that found nothing: a look is shorter than the time an upstream takes for its next write.
+const IN_VAIN: u8 = 3;
 
 /// Decides whether a batch is handed on now or after one more look.
 #[derive(Default)]
@@ -21,6 +23,7 @@ pub(super) struct Gather {
     /// The look under way.
     look: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
     rounds: u8,
+    in_vain: u8,
     /// Size of the batch at the last look.
     seen: usize,
     handed_on: Option<Instant>,
@@ -44,7 +47,8 @@ impl Gather {
         }
         self.look = None;
         let grew = size > std::mem::replace(&mut self.seen, size);
-        if grew && self.rounds < ROUNDS && self.in_burst() {
+        self.in_vain = if grew { 0 } else { self.in_vain + 1 };
+        if self.in_vain < IN_VAIN && self.rounds < ROUNDS && self.in_burst() {
             self.rounds += 1;
             let mut look = Box::pin(tokio::task::yield_now());
             if look.as_mut().poll(cx).is_pending() {
@@ -53,6 +57,7 @@ impl Gather {
             }
         }
         self.rounds = 0;
+        self.in_vain = 0;
         self.seen = 0;
         self.handed_on = Some(monotonic());
         Poll::Ready(())

@@ -19,16 +19,21 @@ pub struct TextDelta {
 /// The text that an event adds to a single answer, if that is what it does. Its string can be
 /// replaced in place, so the data must be one line.
 pub fn text_delta(dialect: Dialect, frame: &Frame<'_>) -> Option<TextDelta> {
+    Scanner::scan(frame.raw().get(frame.data_span()?)?).ok()?;
+    let span = text_span(dialect, frame)?;
+    let value = Value::of(frame.raw().get(span.clone())?);
+    let text = value.text().filter(|text| !text.is_empty())?.into_owned();
+    Some(TextDelta { text, span })
+}
+
+/// Where the text of an event that has been validated lies within [`Frame::raw`], quotes included.
+pub(super) fn text_span(dialect: Dialect, frame: &Frame<'_>) -> Option<Range<usize>> {
     let line = frame.data_span()?;
     let data = frame.raw().get(line.clone())?;
-    Scanner::scan(data).ok()?;
     let value = text_value(dialect, Value::of(data))?;
-    let text = value.text().filter(|text| !text.is_empty())?.into_owned();
+    value.raw_text()?;
     let span = value.span();
-    Some(TextDelta {
-        text,
-        span: line.start + span.start..line.start + span.end,
-    })
+    Some(line.start + span.start..line.start + span.end)
 }
 
 fn text_value(dialect: Dialect, data: Value<'_>) -> Option<Value<'_>> {

@@ -14,7 +14,7 @@ const fn is_special(byte: u8) -> bool {
 
 /// The offset, from `at` on, of the first control character, quote or backslash, or the length.
 #[inline]
-pub(super) fn find_special(bytes: &[u8], mut at: usize) -> usize {
+pub(crate) fn find_special(bytes: &[u8], mut at: usize) -> usize {
     // Most strings are short: two words decide before the wide loop is worth entering.
     for _ in 0..2 {
         match word(bytes, at) {
