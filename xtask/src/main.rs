@@ -13,6 +13,7 @@ mod aigw;
 mod bench;
 mod ci;
 mod clients;
+mod generate;
 mod layers;
 mod report;
 mod run;
@@ -46,6 +47,8 @@ enum Command {
     Clients,
     /// Processor time, latency and memory against a bare pass-through, measured in one run.
     Bench(bench::Options),
+    /// Writes the documents that are made from code: configuration, providers, errors.
+    Gen(generate::Options),
 }
 
 fn main() -> ExitCode {
@@ -55,6 +58,7 @@ fn main() -> ExitCode {
         Command::Smoke(options) => smoke::run(&options),
         Command::Clients => clients::run(),
         Command::Bench(options) => bench::run(&options),
+        Command::Gen(options) => generate::run(&options),
     };
     match outcome {
         Ok(counts) if counts.failed == 0 => ExitCode::SUCCESS,
