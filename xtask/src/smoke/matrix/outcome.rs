@@ -119,6 +119,10 @@ fn broken(cell: &Cell, answered: &Answered) -> Result<()> {
 
 fn answer_headers(cell: &Cell, answered: &Answered) -> Result<()> {
     headers::common(answered, cell.dialect)?;
+    // An upstream that never answered has no share of the time to show.
+    if !matches!(cell.ends(), Ends::Gateway(..)) {
+        headers::from_upstream(answered)?;
+    }
     let mode = answered.header("x-aigw-route-mode")?;
     ensure!(
         mode == cell.route_mode(),
