@@ -1,12 +1,16 @@
 //! One request through its attempts: the only loop of the data plane.
 
+use std::future::poll_fn;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
-use aigw_routing::{Attempts, Facts, FailureClass, GiveUp, OnBreak, Outcome, Send, Step, plan};
+use aigw_routing::{
+    Attempts, Facts, FailureClass, GiveUp, OnBreak, Outcome, ProviderId, Send, Step, Tick, plan,
+};
 use aigw_telemetry::{AttemptRecord, RouteMode};
 use tokio::sync::OwnedSemaphorePermit;
-use tokio::time::sleep_until;
+use tokio::time::{sleep_until, timeout_at};
 
 use crate::attempt::{self, Committed, Task};
 use crate::call::Call;
@@ -141,14 +145,19 @@ impl Exchange {
 
     /// Goes from target to target until one answers or none is left.
     pub(crate) async fn advance(&mut self) -> Result<Committed, Refusal> {
+        let mut freed = None;
         loop {
             let now = self.shared.clock.now();
-            match self.attempts.next_step(
+            let step = self.attempts.next_step(
                 &self.runtime.table,
                 &self.runtime.health,
                 now,
                 self.shared.seed(),
-            ) {
+            );
+            if let Some(provider) = freed.take() {
+                self.pass_on(provider, step);
+            }
+            match step {
                 Step::Send(send) => {
                     self.begin(send);
                     let runtime = Arc::clone(&self.runtime);
@@ -169,16 +178,43 @@ impl Exchange {
                     self.wait(sleep_until(self.shared.clock.instant(tick).into()))
                         .await
                 }
-                Step::WaitForCapacity { provider, until } => {
-                    let freed = Arc::clone(&self.runtime.provider(provider).freed);
-                    let until = self.shared.clock.instant(until);
-                    self.wait(async {
-                        drop(tokio::time::timeout_at(until.into(), freed.notified()).await)
-                    })
-                    .await;
-                }
+                Step::WaitForCapacity { until, .. } => freed = self.wait_for_place(until).await,
                 Step::GiveUp(why) => return Err(self.refusal(why)),
             }
+        }
+    }
+
+    /// Waits until a request ends at a provider of the model whose turn it is; which one, unless it takes until `until`.
+    async fn wait_for_place(&mut self, until: Tick) -> Option<ProviderId> {
+        let runtime = Arc::clone(&self.runtime);
+        let mut places: Vec<_> = runtime
+            .table
+            .model(self.attempts.model())
+            .targets()
+            .map(|target| runtime.table.target(target).provider)
+            .map(|id| (id, Box::pin(runtime.provider(id).freed.notified())))
+            .collect();
+        let any = poll_fn(|cx| {
+            let mut free = places.iter_mut();
+            free.find_map(|(id, place)| place.as_mut().poll(cx).is_ready().then_some(*id))
+                .map_or(Poll::Pending, Poll::Ready)
+        });
+        let until = self.shared.clock.instant(until);
+        let began = crate::clock::monotonic();
+        let freed = timeout_at(until.into(), any).await.ok();
+        self.entry.record.queue_us += crate::entry::micros(began.elapsed());
+        freed
+    }
+
+    /// Wakes the next that waits for a place at `provider`, if this request, which was woken for it, does not take it.
+    fn pass_on(&self, provider: ProviderId, step: Step) {
+        let taken = match step {
+            Step::Send(send) => send.provider == provider,
+            Step::WaitForCapacity { .. } => true,
+            Step::WaitUntil(_) | Step::GiveUp(_) => false,
+        };
+        if !taken {
+            self.runtime.provider(provider).freed.notify_one();
         }
     }
 
@@ -267,6 +303,7 @@ impl Exchange {
         record.upstream_model = Some(Arc::clone(&upstream_model));
         record.credential.clone_from(&credential);
         record.route_mode = mode;
+        record.sticky = self.attempts.is_bound();
         self.entry.begin_attempt(AttemptRecord {
             provider,
             upstream_model,
@@ -338,7 +375,7 @@ impl Exchange {
 
     fn refusal(&mut self, why: GiveUp) -> Refusal {
         let now = self.shared.clock.now();
-        let until = |tick: Option<aigw_routing::Tick>| tick.map(|tick| tick - now);
+        let until = |tick: Option<Tick>| tick.map(|tick| tick - now);
         let own = |kind: ErrorKind, message: &'static str, retry_after: Option<Duration>| Refusal {
             reply: Reply::Own(Error::new(kind, message).retry_after(retry_after)),
             class: None,

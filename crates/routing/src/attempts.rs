@@ -245,6 +245,22 @@ impl Attempts {
         self.sent
     }
 
+    /// The model whose turn it is: the one asked for, or a fallback.
+    pub fn model(&self) -> ModelId {
+        self.turn.model
+    }
+
+    /// Whether the last call went where an earlier answer bound the caller to.
+    pub fn is_bound(&self) -> bool {
+        // Only bound targets come before every priority.
+        self.facts.pinned.is_none()
+            && self.last.is_some_and(|send| {
+                self.candidates
+                    .iter()
+                    .any(|candidate| candidate.target == send.target && candidate.tier == 0)
+            })
+    }
+
     /// How far the last call got from the first choice.
     pub fn mode(&self) -> RouteMode {
         match self.last {
