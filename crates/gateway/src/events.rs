@@ -147,6 +147,8 @@ impl Events {
                     }
                     Repaid::Differs => {
                         self.content = true;
+                        // Another attempt would say a third thing: the stream ends here.
+                        self.text = None;
                         self.closing = Some(Closing::Differs);
                         return;
                     }

@@ -101,3 +101,66 @@ impl Timers {
         sleep.as_mut().poll(cx)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use super::*;
+
+    const SHORT: Duration = Duration::from_millis(40);
+
+    /// What is due first, for a stream whose upstream says nothing.
+    async fn due(timers: &mut Timers, finished: bool) -> Due {
+        poll_fn(|cx| timers.poll_due(cx, finished)).await
+    }
+
+    /// Timers that last heard from both sides so long ago.
+    fn quiet_for(time: Duration, idle: Duration, total: Duration) -> Timers {
+        let mut timers = Timers::new(idle, monotonic() + total);
+        timers.sent = timers.sent.checked_sub(time).expect("a clock that runs");
+        timers.received = timers
+            .received
+            .checked_sub(time)
+            .expect("a clock that runs");
+        timers
+    }
+
+    #[tokio::test]
+    async fn a_sign_of_life_is_due_after_fifteen_seconds() {
+        let long = Duration::from_secs(600);
+        let mut timers = quiet_for(KEEP_ALIVE - SHORT, long, long);
+        assert_eq!(due(&mut timers, false).await, Due::KeepAlive);
+        // Once it is sent, the next is not due at once.
+        timers.sent();
+        let waker = std::task::Waker::noop();
+        assert!(
+            timers
+                .poll_due(&mut Context::from_waker(waker), false)
+                .is_pending()
+        );
+    }
+
+    #[tokio::test]
+    async fn silence_comes_before_a_sign_of_life_and_the_total_before_both() {
+        let long = Duration::from_secs(600);
+        let silent = quiet_for(KEEP_ALIVE, KEEP_ALIVE, long);
+        assert_eq!(due(&mut { silent }, false).await, Due::Idle);
+        let over = quiet_for(KEEP_ALIVE, KEEP_ALIVE, Duration::ZERO);
+        assert_eq!(due(&mut { over }, false).await, Due::Total);
+    }
+
+    #[tokio::test]
+    async fn after_a_finish_reason_silence_is_short() {
+        let long = Duration::from_secs(600);
+        let mut timers = quiet_for(GRACE, long, long);
+        assert_eq!(due(&mut timers, true).await, Due::Idle);
+        timers.received();
+        let waker = std::task::Waker::noop();
+        assert!(
+            timers
+                .poll_due(&mut Context::from_waker(waker), true)
+                .is_pending()
+        );
+    }
+}
