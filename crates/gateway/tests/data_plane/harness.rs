@@ -26,7 +26,7 @@ pub(crate) struct World {
     stop: Option<oneshot::Sender<()>>,
 }
 
-struct NoReferences;
+pub(crate) struct NoReferences;
 
 impl Resolve for NoReferences {
     fn env(&self, _: &str) -> Option<String> {
