@@ -33,6 +33,7 @@ pub(super) fn all() -> Vec<Stage> {
                 "clippy",
                 "--workspace",
                 "--all-targets",
+                "--keep-going",
                 "--",
                 "-D",
                 "warnings",
