@@ -70,6 +70,8 @@ impl Waiting {
     /// Begins to relay, or gives the error event that ends the stream.
     fn served(&mut self, (mut exchange, result): Served) -> Option<Bytes> {
         self.state = State::Over;
+        // The head went out before any target answered.
+        exchange.entry.record.status = 200;
         match result {
             Ok(Committed {
                 content: Content::Events(events),

@@ -3,6 +3,12 @@
 //! The upstream runs on a thread of its own and writes canned bytes into the socket it was given, without allocating, so
 //! that what is counted between two looks at the heap is the gateway's.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of a test; a test that cannot go on fails"
+)]
+
 use std::io::{Read, Write};
 use std::net::{IpAddr, Ipv4Addr, TcpListener, TcpStream};
 use std::sync::Arc;

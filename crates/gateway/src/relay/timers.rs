@@ -129,7 +129,7 @@ mod tests {
     #[tokio::test]
     async fn a_sign_of_life_is_due_after_fifteen_seconds() {
         let long = Duration::from_secs(600);
-        let mut timers = quiet_for(KEEP_ALIVE - SHORT, long, long);
+        let mut timers = quiet_for(KEEP_ALIVE.saturating_sub(SHORT), long, long);
         assert_eq!(due(&mut timers, false).await, Due::KeepAlive);
         // Once it is sent, the next is not due at once.
         timers.sent();

@@ -27,11 +27,21 @@ fn stream(dialect: &str, pieces: &[&str], whole: bool) -> String {
     }
     for piece in pieces {
         let text = json(piece);
-        out.push_str(&match dialect {
-            "chat" => format!("data: {{\"choices\":[{{\"index\":0,\"delta\":{{\"content\":{text}}}}}]}}\n\n"),
-            "responses" => responses("response.output_text.delta", &format!(",\"item_id\":\"m\",\"output_index\":0,\"content_index\":0,\"delta\":{text}")),
-            _ => format!("event: content_block_delta\ndata: {{\"type\":\"content_block_delta\",\"index\":0,\"delta\":{{\"type\":\"text_delta\",\"text\":{text}}}}}\n\n"),
-        });
+        let event = match dialect {
+            "chat" => format!(
+                "data: {{\"choices\":[{{\"index\":0,\"delta\":{{\"content\":{text}}}}}]}}\n\n"
+            ),
+            "responses" => responses(
+                "response.output_text.delta",
+                &format!(
+                    ",\"item_id\":\"m\",\"output_index\":0,\"content_index\":0,\"delta\":{text}"
+                ),
+            ),
+            _ => format!(
+                "event: content_block_delta\ndata: {{\"type\":\"content_block_delta\",\"index\":0,\"delta\":{{\"type\":\"text_delta\",\"text\":{text}}}}}\n\n"
+            ),
+        };
+        out.push_str(&event);
     }
     if whole {
         out.push_str(&match dialect {

@@ -2,17 +2,17 @@
 
 use aigw_testkit::FakeUpstream;
 
-use crate::canned::Canned;
+use crate::canned::{Canned, Play};
 use crate::harness::{AUTH, World, model_with, one_model, provider, request};
 
-async fn world(upstream: &FakeUpstream) -> World {
+fn world(upstream: &FakeUpstream) -> World {
     World::start(&one_model("public", &upstream.base_url(), "text"))
 }
 
 #[tokio::test]
 async fn every_alias_reaches_the_endpoint() {
     let upstream = FakeUpstream::start().await;
-    let world = world(&upstream).await;
+    let world = world(&upstream);
     let mut client = world.client().await;
     for (dialect, paths) in [
         (
@@ -51,7 +51,7 @@ async fn every_alias_reaches_the_endpoint() {
 #[tokio::test]
 async fn calls_without_a_dialect_pass_through() {
     let upstream = FakeUpstream::start().await;
-    let world = world(&upstream).await;
+    let world = world(&upstream);
     let mut client = world.client().await;
     for (path, body, member) in [
         (
@@ -110,7 +110,7 @@ async fn calls_without_a_dialect_pass_through() {
 #[tokio::test]
 async fn speech_streams_bytes_that_are_no_text() {
     let upstream = FakeUpstream::start().await;
-    let world = world(&upstream).await;
+    let world = world(&upstream);
     let body = r#"{"model":"public","input":"hi","voice":"alloy"}"#;
     let answer = world
         .client()
@@ -129,7 +129,6 @@ async fn speech_streams_bytes_that_are_no_text() {
 async fn the_first_bytes_of_speech_do_not_wait_for_the_last() {
     let head =
         b"HTTP/1.1 200 OK\r\ncontent-type: audio/mpeg\r\ncontent-length: 6\r\n\r\nID3".to_vec();
-    use crate::canned::Play;
     let upstream = Canned::start(vec![
         Play::Write(head),
         Play::Gate,

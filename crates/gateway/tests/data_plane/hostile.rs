@@ -12,7 +12,7 @@ use crate::harness::{AUTH, DIALECTS, World, one_model, request};
 /// A caller that gets nothing more for so long is not going to.
 const QUIET: Duration = Duration::from_secs(5);
 
-async fn world(upstream: &FakeUpstream, limits: &str) -> World {
+fn world(upstream: &FakeUpstream, limits: &str) -> World {
     World::start(&format!(
         "{}limits: {{{limits}}}\n",
         one_model("m", &upstream.base_url(), "text")
@@ -29,7 +29,7 @@ fn head(path: &str, more: &str) -> String {
 #[tokio::test]
 async fn a_body_that_stalls_is_408_and_the_connection_closes() {
     let upstream = FakeUpstream::start().await;
-    let world = world(&upstream, "body_idle: 200ms").await;
+    let world = world(&upstream, "body_idle: 200ms");
     for dialect in DIALECTS {
         let (path, _) = request(dialect, "m", false);
         for framing in ["content-length: 100\r\n", "transfer-encoding: chunked\r\n"] {
@@ -66,7 +66,7 @@ async fn a_body_that_stalls_is_408_and_the_connection_closes() {
 #[tokio::test]
 async fn a_body_that_drips_is_not_waited_for_without_end() {
     let upstream = FakeUpstream::start().await;
-    let world = world(&upstream, "body_idle: 200ms").await;
+    let world = world(&upstream, "body_idle: 200ms");
     let mut tcp = TcpStream::connect(world.addr).await.unwrap();
     tcp.write_all(head("/v1/messages", "content-length: 1000000\r\n").as_bytes())
         .await
@@ -94,7 +94,7 @@ async fn a_body_that_drips_is_not_waited_for_without_end() {
 #[tokio::test]
 async fn heads_that_do_not_come_are_closed() {
     let upstream = FakeUpstream::start().await;
-    let world = world(&upstream, "header_read: 200ms").await;
+    let world = world(&upstream, "header_read: 200ms");
     for (bytes, status) in [
         (&b""[..], None),
         (
@@ -126,8 +126,8 @@ async fn heads_that_do_not_come_are_closed() {
 #[tokio::test]
 async fn header_floods_are_431_or_closed() {
     let upstream = FakeUpstream::start().await;
-    let world = world(&upstream, "").await;
-    let many: String = (0..500).map(|n| format!("x-{n}: y\r\n")).collect();
+    let world = world(&upstream, "");
+    let many = (0..500).fold(String::new(), |all, n| all + &format!("x-{n}: y\r\n"));
     let wide = format!("x-wide: {}\r\n", "y".repeat(100_000));
     let endless = "x-endless: y\r\n".repeat(100_000);
     for flood in [many, wide, endless] {
@@ -144,9 +144,10 @@ async fn header_floods_are_431_or_closed() {
     }
     assert_eq!(upstream.count(), 0);
     // 60 KiB in a usual number of headers are within the limit.
-    let fits: String = (0..6)
-        .map(|n| format!("x-fits-{n}: {}\r\n", "y".repeat(10_000)))
-        .collect();
+    let wide = "y".repeat(10_000);
+    let fits = (0..6).fold(String::new(), |all, n| {
+        all + &format!("x-fits-{n}: {wide}\r\n")
+    });
     let (path, body) = request("chat", "m", false);
     let bytes = format!(
         "{}{body}",
@@ -167,7 +168,7 @@ async fn header_floods_are_431_or_closed() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn idle_connections_disturb_nobody() {
     let upstream = FakeUpstream::start().await;
-    let world = world(&upstream, "header_read: 60s").await;
+    let world = world(&upstream, "header_read: 60s");
     // Both ends of every connection are in this process, which also runs the other tests.
     let limit = aigw_testkit::proc::open_files_limit(std::process::id()).unwrap();
     let count = usize::try_from((limit.saturating_sub(2_000) / 2).clamp(200, 10_000)).unwrap();
@@ -229,7 +230,7 @@ async fn pipelined_requests_are_answered_in_their_order() {
 #[tokio::test]
 async fn a_body_that_breaks_off_reaches_nobody() {
     let upstream = FakeUpstream::start().await;
-    let world = world(&upstream, "").await;
+    let world = world(&upstream, "");
     let (path, body) = request("chat", "m", false);
     for framing in [
         format!("content-length: {}\r\n", body.len() + 1),

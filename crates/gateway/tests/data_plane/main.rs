@@ -1,5 +1,11 @@
 //! The data plane from outside: real sockets on both sides, fake upstreams, and the records that remain.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests; a test that cannot go on fails"
+)]
+
 mod admission;
 mod bodies;
 mod canned;
@@ -12,6 +18,7 @@ mod forms;
 mod harness;
 mod headers;
 mod hostile;
+mod keep_alive;
 mod lifecycle;
 mod load;
 mod memory;

@@ -10,7 +10,7 @@ use crate::harness::{AUTH, World, one_model, request};
 /// A caller that gets nothing more for so long is not going to.
 const QUIET: Duration = Duration::from_secs(5);
 
-async fn world(upstream: &FakeUpstream, limits: &str) -> World {
+fn world(upstream: &FakeUpstream, limits: &str) -> World {
     World::start(&format!(
         "{}limits: {{{limits}}}\n",
         one_model("m", &upstream.base_url(), "text")
@@ -26,18 +26,28 @@ fn head(path: &str, more: &str) -> String {
 
 /// Requests whose end two readers could see in different places.
 fn smuggling() -> Vec<(&'static str, String)> {
-    let line = "POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\n";
+    let mut shapes = lengths();
+    shapes.extend(chunks());
+    shapes
+}
+
+/// The pieces that the shapes are made of: line and host, credential, a body, and a request to hide.
+fn pieces() -> (&'static str, String, String, String) {
     let auth = format!("authorization: {}\r\n", AUTH.1);
     let (_, body) = request("chat", "m", false);
+    let more = format!("x-hidden: 1\r\ncontent-length: {}\r\n", body.len());
+    let hidden = format!("{}{body}", head("/v1/chat/completions", &more));
+    (
+        "POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\n",
+        auth,
+        body,
+        hidden,
+    )
+}
+
+fn lengths() -> Vec<(&'static str, String)> {
+    let (line, auth, body, hidden) = pieces();
     let length = body.len();
-    let hidden = format!(
-        "{}{body}",
-        head(
-            "/v1/chat/completions",
-            &format!("x-hidden: 1\r\ncontent-length: {length}\r\n")
-        )
-    );
-    let chunked = format!("{length:x}\r\n{body}\r\n0\r\n\r\n");
     vec![
         (
             "length and chunks",
@@ -76,6 +86,31 @@ fn smuggling() -> Vec<(&'static str, String)> {
             ),
         ),
         (
+            "null in a header",
+            format!("{line}{auth}x-a: b\0c\r\ncontent-length: {length}\r\n\r\n{body}"),
+        ),
+        (
+            "carriage return in a header",
+            format!(
+                "{line}{auth}x-a: b\rtransfer-encoding: chunked\r\ncontent-length: {length}\r\n\r\n{body}"
+            ),
+        ),
+        (
+            "no such version",
+            format!(
+                "POST /v1/chat/completions HTTP/1.9\r\nhost: x\r\n{auth}content-length: {length}\r\n\r\n{body}"
+            ),
+        ),
+        ("not HTTP", "\u{1}\u{2}\u{3} hello\r\n\r\n".to_owned()),
+    ]
+}
+
+fn chunks() -> Vec<(&'static str, String)> {
+    let (line, auth, body, _) = pieces();
+    let length = body.len();
+    let chunked = format!("{length:x}\r\n{body}\r\n0\r\n\r\n");
+    vec![
+        (
             "unknown coding",
             format!("{line}{auth}transfer-encoding: xchunked\r\n\r\n{chunked}"),
         ),
@@ -110,35 +145,18 @@ fn smuggling() -> Vec<(&'static str, String)> {
             format!("{line}{auth}transfer-encoding: chunked\r\n\r\n-1\r\n{body}\r\n0\r\n\r\n"),
         ),
         (
-            "null in a header",
-            format!("{line}{auth}x-a: b\0c\r\ncontent-length: {length}\r\n\r\n{body}"),
-        ),
-        (
-            "carriage return in a header",
-            format!(
-                "{line}{auth}x-a: b\rtransfer-encoding: chunked\r\ncontent-length: {length}\r\n\r\n{body}"
-            ),
-        ),
-        (
             "old version with chunks",
             format!(
                 "POST /v1/chat/completions HTTP/1.0\r\nhost: x\r\n{auth}transfer-encoding: chunked\r\n\r\n{chunked}"
             ),
         ),
-        (
-            "no such version",
-            format!(
-                "POST /v1/chat/completions HTTP/1.9\r\nhost: x\r\n{auth}content-length: {length}\r\n\r\n{body}"
-            ),
-        ),
-        ("not HTTP", "\u{1}\u{2}\u{3} hello\r\n\r\n".to_owned()),
     ]
 }
 
 #[tokio::test]
 async fn smuggling_shapes_are_refused_and_nothing_reaches_the_upstream() {
     let upstream = FakeUpstream::start().await;
-    let world = world(&upstream, "body_idle: 300ms, header_read: 300ms").await;
+    let world = world(&upstream, "body_idle: 300ms, header_read: 300ms");
     let mut wrong = Vec::new();
     for (name, bytes) in smuggling() {
         let exchange = raw::exchange(world.addr, bytes.as_bytes(), QUIET)
@@ -163,7 +181,7 @@ async fn smuggling_shapes_are_refused_and_nothing_reaches_the_upstream() {
 #[tokio::test]
 async fn nothing_behind_a_chunked_request_is_read_as_a_request() {
     let upstream = FakeUpstream::start().await;
-    let world = world(&upstream, "").await;
+    let world = world(&upstream, "");
     let (path, body) = request("chat", "m", false);
     let hidden = format!(
         "{}{body}",
