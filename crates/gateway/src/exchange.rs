@@ -176,7 +176,7 @@ impl Exchange {
                 }
                 Step::WaitUntil(tick) => {
                     self.wait(sleep_until(self.shared.clock.instant(tick).into()))
-                        .await
+                        .await;
                 }
                 Step::WaitForCapacity { until, .. } => freed = self.wait_for_place(until).await,
                 Step::GiveUp(why) => return Err(self.refusal(why)),

@@ -13,7 +13,6 @@ mod compressed;
 mod continuation;
 mod credentials;
 mod endpoints;
-mod faults;
 mod forms;
 mod harness;
 mod headers;
