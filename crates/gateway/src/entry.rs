@@ -7,6 +7,9 @@ use aigw_telemetry::{AttemptRecord, Outcome, Recorder, RequestRecord};
 
 use crate::clock::{monotonic, unix_us};
 
+/// Status of a request whose caller left before the head of the answer, as proxies write it.
+const LEFT: u16 = 499;
+
 /// A record that is handed to the recorder exactly once: when it is closed, or, as `cancelled`, when it is dropped
 /// because the caller left.
 #[derive(Debug)]
@@ -46,11 +49,24 @@ impl Entry {
         let now = monotonic();
         let started_us = micros(now - self.arrived);
         self.attempt_began = Some(now);
-        self.record.overhead_us = started_us.saturating_sub(self.record.queue_us);
+        if self.record.attempts.is_empty() {
+            self.record.overhead_us = started_us.saturating_sub(self.record.queue_us);
+        }
         self.record.attempts.push(AttemptRecord {
             started_us,
             ..attempt
         });
+    }
+
+    /// Time spent on the upstream calls that have ended.
+    pub(crate) fn upstream_time(&self) -> Duration {
+        let ended = self.record.attempts.iter().map(|attempt| attempt.total_us);
+        Duration::from_micros(ended.sum())
+    }
+
+    /// Nothing worth a record: checks of health and readiness.
+    pub(crate) fn discard(&mut self) {
+        self.closed = true;
     }
 
     /// The upstream call under way, if there is one.
@@ -112,6 +128,9 @@ impl Entry {
 impl Drop for Entry {
     fn drop(&mut self) {
         if !self.closed {
+            if self.record.status == 0 {
+                self.record.status = LEFT;
+            }
             self.record.error_class = Some("cancelled");
             self.close(Outcome::Cancelled);
         }

@@ -90,14 +90,14 @@ impl Failure {
     }
 
     /// An error that the upstream reported inside a 200.
-    pub(crate) fn in_band(error: &InBandError, answer: Answer) -> Self {
+    pub(crate) fn in_band(error: &InBandError, family: Family, answer: Answer) -> Self {
         let class = class_of(error.kind);
         let status = error
             .status
             .and_then(|status| StatusCode::from_u16(status).ok())
             .filter(|status| status.as_u16() >= 400);
         let answer = Answer {
-            status: status.unwrap_or_else(|| usual_status(error.kind)),
+            status: status.unwrap_or_else(|| usual_status(error.kind, family)),
             message: error.message.as_str().into(),
             ..answer
         };
@@ -182,13 +182,16 @@ pub(crate) const fn class_of(said: Said) -> FailureClass {
 }
 
 /// The status that an error has when it comes without one, inside a 200.
-const fn usual_status(said: Said) -> StatusCode {
+fn usual_status(said: Said, family: Family) -> StatusCode {
     match said {
         Said::InvalidRequest | Said::ContextLength | Said::ContentFilter => StatusCode::BAD_REQUEST,
         Said::Auth => StatusCode::UNAUTHORIZED,
         Said::Billing => StatusCode::PAYMENT_REQUIRED,
         Said::ModelMissing => StatusCode::NOT_FOUND,
         Said::RateLimited => StatusCode::TOO_MANY_REQUESTS,
+        Said::Overloaded if family == Family::Anthropic => {
+            StatusCode::from_u16(529).unwrap_or(StatusCode::SERVICE_UNAVAILABLE)
+        }
         Said::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
         Said::ServerError => StatusCode::BAD_GATEWAY,
     }

@@ -270,6 +270,9 @@ impl Arrived<'_> {
             respond::allow(&mut response, "GET, HEAD");
             return response;
         }
+        if !matches!(route, Route::Models | Route::Model(_)) {
+            self.entry.discard();
+        }
         let body = match route {
             Route::Root => serde_json::json!({"name": "AI Model Gateway", "version": self.shared.options.version}).to_string(),
             Route::Health => r#"{"status":"ok"}"#.to_owned(),

@@ -54,11 +54,8 @@ pub(crate) fn committed(
     let mut map = HeaderMap::with_capacity(HEADERS);
     forward(&mut map, headers);
     stamp_exchange(&mut map, &exchange);
-    timing(
-        &mut map,
-        exchange.entry.arrived().elapsed(),
-        Some(first_byte),
-    );
+    let upstream = exchange.entry.upstream_time() + first_byte;
+    timing(&mut map, &exchange.entry, Some(upstream));
     exchange.entry.record.status = status.as_u16();
     let body = match content {
         Content::Whole {
@@ -111,12 +108,19 @@ pub(crate) fn refused(exchange: &mut Exchange, refusal: Refusal) -> Response<Res
         forward(&mut map, answer.headers.clone());
         body = verbatim(answer, family);
     }
+    map.insert(CONTENT_TYPE, JSON);
     stamp_exchange(&mut map, exchange);
-    timing(&mut map, exchange.entry.arrived().elapsed(), None);
+    let upstream = exchange.entry.upstream_time();
+    timing(
+        &mut map,
+        &exchange.entry,
+        Some(upstream).filter(|_| exchange.sent() > 0),
+    );
     if let Some(wait) = refusal.retry_after {
         retry_after(&mut map, wait);
     }
-    if refusal.exhausted {
+    let hopeless = said.status >= 500 && refusal.retry_after.is_none();
+    if refusal.exhausted || hopeless {
         map.insert(SHOULD_RETRY, HeaderValue::from_static("false"));
     }
     exchange.entry.record.status = said.status;
@@ -127,7 +131,6 @@ pub(crate) fn refused(exchange: &mut Exchange, refusal: Refusal) -> Response<Res
     );
     exchange.entry.close(Outcome::Failed);
     let body = body.unwrap_or_else(|| {
-        map.insert(CONTENT_TYPE, JSON);
         let text = aigw_protocol::ErrorText {
             status: said.status,
             code: said.code,
@@ -160,9 +163,14 @@ pub(crate) fn local(
     let mut map = HeaderMap::with_capacity(HEADERS);
     map.insert(CONTENT_TYPE, JSON);
     stamp.apply(&mut map);
-    timing(&mut map, entry.arrived().elapsed(), None);
-    if let Some(wait) = error.retry_after {
-        retry_after(&mut map, wait);
+    timing(&mut map, entry, None);
+    match error.retry_after {
+        Some(wait) => retry_after(&mut map, wait),
+        // SDKs repeat what failed with a 5xx; what is set up wrongly fails again.
+        None if row.status >= 500 => {
+            map.insert(SHOULD_RETRY, HeaderValue::from_static("false"));
+        }
+        None => {}
     }
     if row.status == 401 {
         map.insert(
@@ -190,7 +198,7 @@ pub(crate) fn own_json(body: Vec<u8>, stamp: &Stamp, entry: &mut Entry) -> Respo
     let mut map = HeaderMap::with_capacity(HEADERS);
     map.insert(CONTENT_TYPE, JSON);
     stamp.apply(&mut map);
-    timing(&mut map, entry.arrived().elapsed(), None);
+    timing(&mut map, entry, None);
     entry.record.status = 200;
     entry.close(Outcome::Complete);
     assemble(StatusCode::OK, map, ResponseBody::full(body))
@@ -296,13 +304,15 @@ fn retry_after(map: &mut HeaderMap, wait: Duration) {
     }
 }
 
-/// `server-timing` in milliseconds: the gateway's own share so far, and the wait for the upstream's head.
-fn timing(map: &mut HeaderMap, elapsed: Duration, first_byte: Option<Duration>) {
-    let upstream = first_byte.unwrap_or_default();
-    let own = micros(elapsed.saturating_sub(upstream));
+/// `server-timing` in milliseconds: the gateway's own share so far, and the time spent on upstreams.
+fn timing(map: &mut HeaderMap, entry: &Entry, upstream: Option<Duration>) {
+    let own = entry
+        .arrived()
+        .elapsed()
+        .saturating_sub(upstream.unwrap_or_default());
     let mut text = String::with_capacity(48);
-    push_millis(&mut text, "aigw;dur=", own);
-    if first_byte.is_some() {
+    push_millis(&mut text, "aigw;dur=", micros(own));
+    if let Some(upstream) = upstream {
         push_millis(&mut text, ", upstream;dur=", micros(upstream));
     }
     if let Ok(value) = HeaderValue::try_from(text) {

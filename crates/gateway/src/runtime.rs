@@ -140,8 +140,8 @@ pub(crate) fn dialect_bit(dialect: Dialect) -> u32 {
 /// Capability bit of providers that take calls which belong to no dialect, such as embeddings.
 pub(crate) const OTHER_CALLS: u32 = 1 << 31;
 
-/// Capability bits that a provider must have for `endpoint`. Token counts are estimated nowhere in this version, so a
-/// provider without the counting endpoint cannot serve them.
+/// Capability bits that a provider must have for `endpoint`. Token counts are forwarded only to providers that have the
+/// counting endpoint; elsewhere they are estimated.
 pub(crate) fn needs(endpoint: Endpoint) -> u32 {
     match endpoint {
         Endpoint::CountTokens => COUNTS_MESSAGES,

@@ -301,7 +301,10 @@ impl Attempts {
             self.finish(view);
             return;
         }
-        let failure = self.turn.failure.or_else(|| self.blocking_class(view));
+        let failure = self
+            .turn
+            .failure
+            .unwrap_or_else(|| self.blocking_class(view));
         match self
             .chain
             .next(view, self.turn.model, failure, &mut self.trace)

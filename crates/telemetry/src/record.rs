@@ -115,7 +115,7 @@ pub struct RequestRecord {
     pub outcome: Outcome,
     /// Waiting for a free place under the limits.
     pub queue_us: u64,
-    /// Until the upstream call that answered was started, less `queue_us`.
+    /// From arrival to the start of the first upstream call, less `queue_us`.
     pub overhead_us: u64,
     /// From sending the last upstream call to its response head.
     pub first_byte_us: Option<u64>,

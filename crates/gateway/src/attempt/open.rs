@@ -129,7 +129,11 @@ async fn whole(
         Failure::invalid(format!("the provider answered with {what}: {error}"))
     })?;
     if let Some(error) = answer.error {
-        return Err(Failure::in_band(&error, said(arrival, body)));
+        return Err(Failure::in_band(
+            &error,
+            task.call.family(),
+            said(arrival, body),
+        ));
     }
     Ok(Content::Whole {
         body,
@@ -150,7 +154,7 @@ async fn events(
     };
     let first = first_bytes(arrival, limits).await?;
     if media != Media::Events && !looks_like_events(&first) {
-        return Err(not_events(arrival, media, first, limits).await);
+        return Err(not_events(task, arrival, media, first, limits).await);
     }
     let keep_text = task.runtime.model(task.send.model).on_break == OnBreak::Continue;
     let largest = usize::try_from(task.runtime.limits.upstream_event).unwrap_or(usize::MAX);
@@ -176,7 +180,11 @@ async fn events(
             Some(Closing::Error(reported)) => {
                 let mut body = Body::default();
                 body.push(reported.data);
-                return Err(Failure::in_band(&reported.error, said(arrival, body)));
+                return Err(Failure::in_band(
+                    &reported.error,
+                    task.call.family(),
+                    said(arrival, body),
+                ));
             }
             Some(Closing::TooLarge) => return Err(too_large_event(largest)),
             Some(Closing::Terminal | Closing::Differs) | None => {}
@@ -238,7 +246,13 @@ async fn first_bytes(arrival: &mut Arrival, limits: Limits) -> Result<Bytes, Fai
 }
 
 /// A body where a stream was asked for: an error in JSON keeps its meaning, everything else is no answer.
-async fn not_events(arrival: &mut Arrival, media: Media, first: Bytes, limits: Limits) -> Failure {
+async fn not_events(
+    task: &Task<'_>,
+    arrival: &mut Arrival,
+    media: Media,
+    first: Bytes,
+    limits: Limits,
+) -> Failure {
     let mut body = Body::default();
     body.push(first);
     while body.len() < HELD_BACK {
@@ -249,7 +263,7 @@ async fn not_events(arrival: &mut Arrival, media: Media, first: Bytes, limits: L
     }
     if let Ok(answer) = read_answer(Endpoint::ChatCompletions, &body.to_bytes()) {
         return match answer.error {
-            Some(error) => Failure::in_band(&error, said(arrival, body)),
+            Some(error) => Failure::in_band(&error, task.call.family(), said(arrival, body)),
             None => Failure::invalid(
                 "the provider answered with one JSON body although a stream was asked for",
             ),

@@ -47,12 +47,12 @@ impl Chain {
         &mut self,
         view: View<'_>,
         left: ModelId,
-        failure: Option<FailureClass>,
+        failure: FailureClass,
         trace: &mut Trace,
     ) -> Option<ModelId> {
         let model = view.table.model(left);
-        self.class = failure.or(self.class);
-        if failure == Some(FailureClass::ContextLength) {
+        self.class = Some(failure);
+        if failure == FailureClass::ContextLength {
             self.window = self.window.beyond(model.context_window);
         }
         self.push(model);

@@ -43,16 +43,15 @@ impl Attempts {
         }
     }
 
-    /// The class that stands for a model to which nothing was sent; `None` if it does not speak what is needed.
-    pub(super) fn blocking_class(&self, view: View<'_>) -> Option<FailureClass> {
+    /// The class that stands for a model to which nothing was sent.
+    pub(super) fn blocking_class(&self, view: View<'_>) -> FailureClass {
         let mut obstacles = Obstacles::default();
         obstacles.add_model(view, self.turn.model, self.facts.needs);
         match obstacles.class() {
-            Some(class) => Some(class),
-            None if obstacles.loaded => Some(FailureClass::RateLimited),
-            // Every target that would do is drained: the model is not served here any more.
-            None if obstacles.spoken => Some(FailureClass::ModelMissing),
-            None => None,
+            Some(class) => class,
+            None if obstacles.loaded => FailureClass::RateLimited,
+            // Every target is drained, or none can do what the request needs: the model is not served here.
+            None => FailureClass::ModelMissing,
         }
     }
 

@@ -171,6 +171,19 @@ fn what_no_target_speaks_is_said_so() {
 }
 
 #[test]
+fn a_model_that_does_not_speak_what_is_needed_leads_to_its_fallback() {
+    let mut spec = chain(&[("m", "a"), ("f", "b")], &[&[1]]);
+    spec.providers[0].capabilities = 0b01;
+    spec.providers[1].capabilities = 0b10;
+    let mut world = World::new(spec);
+    let needs = aigw_routing::Facts {
+        needs: 0b10,
+        ..world.facts("m")
+    };
+    assert_eq!(world.run_with(&needs, &["ok"]), "f/b: ok\n= model_fallback");
+}
+
+#[test]
 fn explain_tells_the_whole_chain_and_changes_nothing() {
     let mut spec = chain(&[("m", "a:2 b:1 c:0 d@1"), ("f", "e")], &[&[1]]);
     spec.models[0].cooldown.failures = 1;
