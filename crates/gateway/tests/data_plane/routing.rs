@@ -279,26 +279,30 @@ async fn counted_failures_hold_the_target_and_one_trial_ends_it() {
 }
 
 #[tokio::test]
-async fn a_model_whose_targets_do_not_speak_the_dialect_is_501() {
+async fn a_model_whose_targets_do_not_speak_the_dialect_falls_back_or_is_501() {
     let upstream = FakeUpstream::start().await;
+    let chat_only = provider("up", &upstream.base_url(), "").replace(
+        "[openai_chat, openai_responses, anthropic_messages]",
+        "[openai_chat]",
+    );
     let world = World::start(&format!(
-        "version: 1\nproviders:\n{}models:\n  m: {{targets: [{{provider: up, model: text}}], fallbacks: [all]}}\n  all: {{targets: [{{provider: any, model: text}}]}}\n",
-        provider("up", &upstream.base_url(), "").replace(
-            "[openai_chat, openai_responses, anthropic_messages]",
-            "[openai_chat]"
-        ) + &provider("any", &upstream.base_url(), "")
+        "version: 1\nproviders:\n{chat_only}{}models:\n  alone: {{targets: [{{provider: up, model: text}}]}}\n  \
+         m: {{targets: [{{provider: up, model: text}}], fallbacks: [all]}}\n  all: {{targets: [{{provider: any, model: text}}]}}\n",
+        provider("any", &upstream.base_url(), "")
     ));
-    assert_eq!(world.ask("chat", "m", false).await.status(), 200);
+    assert_eq!(world.ask("chat", "alone", false).await.status(), 200);
     for dialect in ["responses", "messages"] {
         for stream in [false, true] {
-            let answer = world.ask(dialect, "m", stream).await;
+            let answer = world.ask(dialect, "alone", stream).await;
             assert_eq!(
                 crate::harness::refusal(dialect, &answer),
                 crate::harness::refused(501, "dialect_not_supported")
             );
+            let fallen = world.ask(dialect, "m", stream).await;
+            assert_eq!(outcome(&fallen), (200, "any", "model_fallback", "1"));
         }
     }
-    assert_eq!(upstream.count(), 1);
+    assert_eq!(upstream.count(), 5);
 }
 
 #[tokio::test]
