@@ -108,6 +108,8 @@ impl Events {
     pub(crate) fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<Option<End>> {
         self.source.poll_chunk(cx).map(|chunk| match chunk {
             Some(Ok(chunk)) => {
+                // One allocation of the right size instead of several growing ones.
+                self.out.reserve(chunk.len());
                 self.framer.push(chunk);
                 None
             }

@@ -6,7 +6,8 @@ use std::task::Poll;
 use std::time::Duration;
 
 use aigw_routing::{
-    Attempts, Facts, FailureClass, GiveUp, OnBreak, Outcome, ProviderId, Send, Step, Tick, plan,
+    Attempts, Facts, FailureClass, GiveUp, ModelId, OnBreak, Outcome, ProviderId, Send, Step, Tick,
+    plan,
 };
 use aigw_telemetry::{AttemptRecord, RouteMode};
 use tokio::sync::OwnedSemaphorePermit;
@@ -102,17 +103,15 @@ impl Exchange {
         shared: Arc<Shared>,
         runtime: Arc<Runtime>,
         call: Call,
+        model: ModelId,
         seat: Seat,
-    ) -> Result<Box<Self>, (Error, Entry)> {
+    ) -> Box<Self> {
         let Seat {
             entry,
             stamp,
             place,
             in_flight,
         } = seat;
-        let Some(model) = runtime.table.find(&call.model) else {
-            return Err((unknown_model(&runtime, &call.model), entry));
-        };
         let bound = call.sticky_text(&runtime.model(model).sticky_by);
         let sticky_key =
             bound.map(|text| shared.sticky_hash(entry.record.key.as_deref(), &call.model, &text));
@@ -125,7 +124,7 @@ impl Exchange {
         let now = shared.clock.now();
         let plan = plan(&runtime.table, &runtime.health, &facts, now, shared.seed());
         let attempts = Attempts::new(plan, now);
-        Ok(Box::new(Self {
+        Box::new(Self {
             shared,
             runtime,
             call,
@@ -140,7 +139,7 @@ impl Exchange {
             sent_text: None,
             _place: place,
             _in_flight: in_flight,
-        }))
+        })
     }
 
     /// Goes from target to target until one answers or none is left.
@@ -440,19 +439,4 @@ impl Drop for Exchange {
             self.settle(Outcome::Cancelled);
         }
     }
-}
-
-fn unknown_model(runtime: &Runtime, name: &str) -> Error {
-    let shown: String = name.chars().take(200).collect();
-    let near = runtime.table.near(name);
-    let hint = if near.is_empty() {
-        "`GET /v1/models` lists the models".to_owned()
-    } else {
-        format!("near names: {}", near.join(", "))
-    };
-    Error::new(
-        ErrorKind::ModelNotFound,
-        format!("the model `{shown}` does not exist here; {hint}"),
-    )
-    .param("model")
 }

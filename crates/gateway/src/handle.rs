@@ -159,6 +159,10 @@ where
     arrived.entry.record.stream = call.stream;
     arrived.entry.record.requested_model = Some(call.model.clone());
     call.rewrite(&arrived.runtime.rewrites);
+    let Some(model) = arrived.runtime.table.find(&call.model) else {
+        let error = unknown_model(&arrived.runtime, &call.model);
+        return arrived.refuse(&error);
+    };
     let Arrived {
         shared,
         runtime,
@@ -173,11 +177,7 @@ where
         place,
         in_flight,
     };
-    let exchange = match Exchange::new(shared, runtime, call, seat) {
-        Ok(exchange) => exchange,
-        Err((error, mut entry)) => return respond::local(&error, stamp.family, &stamp, &mut entry),
-    };
-    serve(exchange, &stamp).await
+    serve(Exchange::new(shared, runtime, call, model, seat), &stamp).await
 }
 
 /// Sends the call through its targets. A streaming caller gets a sign of life if that takes long.
@@ -203,7 +203,7 @@ fn answer((mut exchange, result): Served) -> Response<ResponseBody> {
     match result {
         Ok(committed) => respond::committed(exchange, committed),
         Err(refusal) => estimate::instead(&mut exchange, &refusal)
-            .unwrap_or_else(|| respond::refused(&mut exchange, refusal)),
+            .unwrap_or_else(|| respond::refused(&mut exchange, &refusal)),
     }
 }
 
@@ -298,6 +298,21 @@ impl Arrived<'_> {
     fn refuse(mut self, error: &Error) -> Response<ResponseBody> {
         respond::local(error, self.stamp.family, &self.stamp, &mut self.entry)
     }
+}
+
+fn unknown_model(runtime: &Runtime, name: &str) -> Error {
+    let shown: String = name.chars().take(200).collect();
+    let near = runtime.table.near(name);
+    let hint = if near.is_empty() {
+        "`GET /v1/models` lists the models".to_owned()
+    } else {
+        format!("near names: {}", near.join(", "))
+    };
+    Error::new(
+        ErrorKind::ModelNotFound,
+        format!("the model `{shown}` does not exist here; {hint}"),
+    )
+    .param("model")
 }
 
 /// Some SDKs put the key into the query; it is not for the upstream.

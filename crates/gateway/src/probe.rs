@@ -45,7 +45,7 @@ pub(crate) async fn run(shared: &Arc<Shared>) {
         }
         while under_way.try_join_next().is_some() {}
         rounds = rounds.wrapping_add(1);
-        if rounds % SWEEP_EVERY == 0 {
+        if rounds.is_multiple_of(SWEEP_EVERY) {
             sweep(&runtime);
         }
         drop(runtime);

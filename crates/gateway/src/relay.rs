@@ -2,7 +2,6 @@
 
 mod bytes_relay;
 mod drain;
-mod gather;
 mod timers;
 
 use std::pin::Pin;
@@ -21,7 +20,6 @@ use crate::failure::Failure;
 use crate::resume::{Resumed, resume};
 
 pub(crate) use bytes_relay::BytesRelay;
-use gather::Gather;
 pub(crate) use timers::KEEP_ALIVE;
 use timers::{Due, Timers};
 
@@ -49,17 +47,6 @@ enum State {
 struct Live {
     exchange: Box<Exchange>,
     events: Box<Events>,
-    gather: Gather,
-}
-
-impl Live {
-    fn new(exchange: Box<Exchange>, events: Box<Events>) -> Self {
-        Self {
-            exchange,
-            events,
-            gather: Gather::default(),
-        }
-    }
 }
 
 /// A stream that could not be continued elsewhere.
@@ -99,7 +86,7 @@ impl EventRelay {
         }
         Self {
             pending: Bytes::new(),
-            state: State::Live(Live::new(exchange, events)),
+            state: State::Live(Live { exchange, events }),
             dialect,
             timers,
         }
@@ -130,10 +117,13 @@ impl EventRelay {
                     Poll::Ready(Ok(resumed)) => {
                         self.timers =
                             Timers::new(resumed.exchange.idle_timeout(), resumed.total_until);
-                        self.state = State::Live(Live::new(resumed.exchange, resumed.events));
+                        self.state = State::Live(Live {
+                            exchange: resumed.exchange,
+                            events: resumed.events,
+                        });
                     }
                     Poll::Ready(Err(lost)) => {
-                        self.state = State::Last(lost.into_event(self.dialect))
+                        self.state = State::Last(lost.into_event(self.dialect));
                     }
                 },
                 State::Last(bytes) => {
@@ -221,7 +211,6 @@ impl Live {
                 Poll::Ready(None) => timers.received(),
                 Poll::Ready(Some(end)) => return Poll::Ready(self.finished(end)),
                 Poll::Pending if self.events.waiting() > 0 => {
-                    ready!(self.gather.poll_hand_on(cx, self.events.waiting()));
                     return Poll::Ready(Progress::Bytes(self.events.take()));
                 }
                 Poll::Pending => {

@@ -99,7 +99,7 @@ pub(crate) fn waiting(stamp: &Stamp, body: ResponseBody) -> Response<ResponseBod
 }
 
 /// No target could serve the request.
-pub(crate) fn refused(exchange: &mut Exchange, refusal: Refusal) -> Response<ResponseBody> {
+pub(crate) fn refused(exchange: &mut Exchange, refusal: &Refusal) -> Response<ResponseBody> {
     let mut map = HeaderMap::with_capacity(HEADERS);
     let said = refusal.said();
     let family = exchange.call.family();

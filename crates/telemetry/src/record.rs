@@ -156,10 +156,6 @@ pub struct AttemptRecord {
 }
 
 /// Only what the upstream reported is written.
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "the signature that serde asks for"
-)]
 fn usage<S: Serializer>(usage: &Usage, serializer: S) -> Result<S::Ok, S::Error> {
     let mut map = serializer.serialize_map(None)?;
     let Usage {

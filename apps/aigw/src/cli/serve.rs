@@ -84,6 +84,10 @@ pub(crate) struct ServeArgs {
     #[arg(long, env = "AIGW_DRAIN_TIMEOUT", default_value = "30s", value_name = "DURATION", value_parser = duration)]
     pub(crate) drain_timeout: Duration,
 
+    /// Worker threads. [default: one per core but one, which is left to the kernel's network work]
+    #[arg(long, env = "AIGW_WORKERS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) workers: Option<u16>,
+
     /// Network of a proxy whose `x-forwarded-for` is believed; repeatable, or separated by commas.
     #[arg(long = "trusted-proxy", env = "AIGW_TRUSTED_PROXIES", value_name = "CIDR", value_delimiter = ',', value_parser = network)]
     pub(crate) trusted_proxies: Vec<IpNet>,

@@ -11,6 +11,7 @@ mod signals;
 mod starter;
 
 use std::future::pending;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -55,11 +56,19 @@ struct Planes {
     admin: Option<Listener>,
 }
 
+/// Worker threads: every core but one. Measured on two cores, a worker less costs a tenth less CPU time per request
+/// and nearly no throughput, because the kernel's share of the work needs a core too.
+fn workers(args: &ServeArgs) -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    args.workers.map_or((cores - 1).max(1), usize::from)
+}
+
 pub(crate) fn run(args: ServeArgs) -> Result<ExitCode, Failure> {
     let log = Log::install(&args)?;
     // Two descriptors per request: soft limits are often 1024. What cannot be raised is logged when it is hit.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(workers(&args))
         .enable_all()
         .thread_name("aigw")
         .thread_stack_size(STACK_BYTES)

@@ -78,7 +78,7 @@ pub(super) fn answer(
             }
         }
         _ if anthropic => {
-            let (names, has_more) = page(names(runtime), query);
+            let (names, has_more) = page(&names(runtime), query);
             let data: Vec<_> = names
                 .iter()
                 .map(|(name, id)| anthropic_model(runtime, *id, name))
@@ -118,10 +118,7 @@ fn names(runtime: &Runtime) -> Vec<(&str, ModelId)> {
 }
 
 /// The part of the list that Anthropic's `limit`, `after_id` and `before_id` ask for.
-fn page<'n>(
-    names: Vec<(&'n str, ModelId)>,
-    query: Option<&str>,
-) -> (Vec<(&'n str, ModelId)>, bool) {
+fn page<'n>(names: &[(&'n str, ModelId)], query: Option<&str>) -> (Vec<(&'n str, ModelId)>, bool) {
     let value = |key: &str| {
         query
             .unwrap_or_default()

@@ -177,11 +177,11 @@ fn previous_provider<'r>(previous: Option<&'r Runtime>, name: &str) -> Option<&'
 /// A credential keeps its health for as long as it is the same key: another key under the same name starts afresh.
 fn identity(name: &str, key: &str) -> Arc<str> {
     let digest = ring::digest::digest(&ring::digest::SHA256, key.as_bytes());
-    let short: String = digest.as_ref()[..8]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    format!("{name}#{short}").into()
+    let short = digest
+        .as_ref()
+        .first_chunk()
+        .map_or(0, |head| u64::from_be_bytes(*head));
+    format!("{name}#{short:016x}").into()
 }
 
 fn transport(
