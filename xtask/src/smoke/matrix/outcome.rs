@@ -6,13 +6,17 @@ use serde_json::Value;
 
 use super::super::checks::headers;
 use super::super::world::{Answered, World};
-use super::{Cell, Ends, Moves};
+use super::{Cell, Dialect, Ends, Moves};
 
 /// Checks everything about a cell.
 pub(super) async fn check(cell: &Cell, answered: &Answered, world: &World) -> Result<()> {
     match cell.ends() {
         Ends::Served => served(cell, answered)?,
         Ends::Upstream(status) => refused(cell, answered, status, None)?,
+        Ends::ToldOverload if cell.dialect == Dialect::Messages => {
+            refused(cell, answered, 529, None)?
+        }
+        Ends::ToldOverload => refused(cell, answered, 503, None)?,
         Ends::Gateway(status, code) => refused(cell, answered, status, Some(code))?,
         Ends::Broken(_) => broken(cell, answered)?,
     }
@@ -190,7 +194,7 @@ fn record(cell: &Cell, answered: &Answered, record: &Value) -> Result<()> {
     let outcome = match cell.ends() {
         Ends::Served => "complete",
         Ends::Broken(outcome) => outcome,
-        Ends::Upstream(_) | Ends::Gateway(..) => "failed",
+        Ends::Upstream(_) | Ends::ToldOverload | Ends::Gateway(..) => "failed",
     };
     let expected: [(&str, Value); 7] = [
         ("status", answered.answer.status().into()),
