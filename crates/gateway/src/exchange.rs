@@ -113,8 +113,13 @@ impl Exchange {
             in_flight,
         } = seat;
         let bound = call.sticky_text(&runtime.model(model).sticky_by);
-        let sticky_key =
-            bound.map(|text| shared.sticky_hash(entry.record.key.as_deref(), &call.model, &text));
+        let sticky_key = bound.map(|text| {
+            shared.sticky_hash(
+                entry.record.key.as_deref(),
+                &runtime.table.model(model).name,
+                &text,
+            )
+        });
         let facts = Facts {
             model,
             needs: needs(call.head.endpoint),
@@ -238,9 +243,13 @@ impl Exchange {
 
     /// Tells routing about a break, before another target is asked to continue.
     pub(crate) fn count_break(&mut self, failure: &Failure) {
-        self.settle(Outcome::Failure {
-            class: failure.class,
-            retry_after: failure.retry_after,
+        self.settle(if failure.blameless {
+            Outcome::Cancelled
+        } else {
+            Outcome::Failure {
+                class: failure.class,
+                retry_after: failure.retry_after,
+            }
         });
         self.entry
             .end_attempt(Some((failure.class.as_str(), &failure.text)));

@@ -18,6 +18,8 @@ pub(crate) struct Failure {
     /// For the record; never holds a credential.
     pub(crate) text: String,
     pub(crate) reply: Reply,
+    /// The target did nothing wrong: the failure says nothing about its health.
+    pub(crate) blameless: bool,
 }
 
 /// What the caller is told when this failure is the last word.
@@ -48,6 +50,15 @@ impl Failure {
             retry_after: None,
             reply: Reply::Own(Error::new(kind, public(kind, &text))),
             text,
+            blameless: false,
+        }
+    }
+
+    /// The same, not held against the target.
+    pub(crate) fn blameless(self) -> Self {
+        Self {
+            blameless: true,
+            ..self
         }
     }
 
@@ -134,6 +145,7 @@ impl Failure {
             retry_after,
             text,
             reply,
+            blameless: false,
         }
     }
 

@@ -233,14 +233,11 @@ impl Live {
                 Ended::Broken(in_band(&reported.error), Outcome::Cut)
             }
             Closing::Error(reported) => Ended::Reported(in_band(&reported.error), reported.event),
-            Closing::Differs => Ended::Broken(
-                Failure::own(
-                    FailureClass::Network,
-                    ErrorKind::StreamCut,
-                    "the continuation began differently",
-                ),
-                Outcome::Cut,
-            ),
+            Closing::Differs => {
+                let text = "the continuation began differently";
+                let failure = Failure::own(FailureClass::Network, ErrorKind::StreamCut, text);
+                Ended::Broken(failure.blameless(), Outcome::Cut)
+            }
             Closing::TooLarge => Ended::Broken(
                 Failure::own(
                     FailureClass::ServerError,

@@ -89,8 +89,16 @@ impl Waiting {
             Ok(_) => {
                 let failure =
                     Failure::invalid("the provider answered a stream with something else");
+                let text = ErrorText {
+                    status: failure.kind().row().status,
+                    code: failure.kind().row().code,
+                    message: &failure.text,
+                    param: None,
+                    request_id: exchange.request_id(),
+                };
+                let event = error_event(self.dialect, &text, 0);
                 exchange.broke(&failure, aigw_telemetry::Outcome::Failed);
-                None
+                Some(event.into())
             }
             Err(refusal) => {
                 let said = refusal.said();

@@ -224,7 +224,9 @@ where
             if let Err(error) = &result {
                 tracing::debug!(%peer, %error, "connection failed");
             }
-            let sending = !state.has_ended() && !idle && (result.is_err() || state.had_body());
+            // While draining nobody is waited for who has read the whole answer.
+            let over = state.has_ended() || idle || told && result.is_ok();
+            let sending = !over && (result.is_err() || state.had_body());
             Box::pin(close(io, b"", sending, state)).await;
         }
     }
