@@ -23,11 +23,14 @@ mod chat;
 mod error;
 mod gemini;
 mod messages;
+mod read;
 mod responses;
+mod sse;
 mod stream;
 mod target;
 mod usage;
 mod view;
+mod write;
 
 use std::fmt;
 

@@ -119,10 +119,16 @@ impl<'a> Opaque<'a> {
     /// characters than letters, digits, `-` and `_` are left out of it. Consists of printable ASCII
     /// without quotes and backslashes.
     pub fn seal(&self, scope: &str) -> String {
+        self.sealed(scope, true)
+    }
+
+    /// The envelope; with `plain`, data that consists of printable ASCII stands in it as it is.
+    fn sealed(&self, scope: &str, plain: bool) -> String {
         let data = self.data.resolve();
-        let plain = data
-            .bytes()
-            .all(|b| b.is_ascii_graphic() && b != b'"' && b != b'\\');
+        let plain = plain
+            && data
+                .bytes()
+                .all(|b| b.is_ascii_graphic() && b != b'"' && b != b'\\');
         let mut out = String::with_capacity(MAGIC.len() + 8 + scope.len() + data.len() * 4 / 3);
         out.push_str(MAGIC);
         for (letter, dialect) in LETTERS {
@@ -187,9 +193,9 @@ pub fn carries_envelope(body: &[u8]) -> bool {
         || memchr::memmem::find(body, MAGIC_BASE64.as_bytes()).is_some()
 }
 
-/// A tool-call id that carries state: `id` + `.` + envelope.
+/// A tool-call id that carries state: `id` + `.` + envelope, of letters, digits, `.`, `-` and `_`.
 pub(crate) fn tag_id(id: &Text<'_>, state: &Opaque<'_>, scope: &str) -> String {
-    format!("{}.{}", id.resolve(), state.seal(scope))
+    format!("{}.{}", id.resolve(), state.sealed(scope, false))
 }
 
 /// Parts a tool-call id from the state that it carries.

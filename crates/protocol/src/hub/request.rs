@@ -183,6 +183,8 @@ pub struct OutputConfig<'a> {
     pub audio: Option<Placed<Raw<'a>>>,
     /// The answer as predicted (an object).
     pub prediction: Option<Placed<Raw<'a>>>,
+    /// Members of the output objects that have no name here.
+    pub extras: Vec<Extra<'a>>,
 }
 
 /// The format of an answer.

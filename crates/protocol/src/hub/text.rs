@@ -115,6 +115,11 @@ impl<'a> Text<'a> {
         }
     }
 
+    /// Whether it begins with this text, which must need no escapes.
+    pub fn starts_with(&self, text: &str) -> bool {
+        self.content.starts_with(text)
+    }
+
     /// The text between the quotes of a JSON string, if it needs no further escapes.
     pub(crate) fn written(&self) -> Option<&[u8]> {
         self.escaped.then(|| self.content.as_bytes())

@@ -23,6 +23,13 @@ const SHELL_SCHEMA: &str = r#"{"type":"object","properties":{"commands":{"type":
 
 const APPLY_PATCH_SCHEMA: &str = r#"{"type":"object","properties":{"type":{"type":"string","enum":["create_file","delete_file","update_file"]},"path":{"type":"string"},"diff":{"type":"string"}},"required":["type","path"]}"#;
 
+const BASH_SCHEMA: &str =
+    r#"{"type":"object","properties":{"command":{"type":"string"},"restart":{"type":"boolean"}}}"#;
+
+const TEXT_EDITOR_SCHEMA: &str = r#"{"type":"object","properties":{"command":{"type":"string","enum":["view","create","str_replace","insert"]},"path":{"type":"string"},"file_text":{"type":"string"},"old_str":{"type":"string"},"new_str":{"type":"string"},"insert_line":{"type":"integer"},"insert_text":{"type":"string"},"view_range":{"type":"array","items":{"type":"integer"}}},"required":["command","path"]}"#;
+
+const MEMORY_SCHEMA: &str = r#"{"type":"object","properties":{"command":{"type":"string","enum":["view","create","str_replace","insert","delete","rename"]},"path":{"type":"string"},"view_range":{"type":"array","items":{"type":"integer"}},"file_text":{"type":"string"},"old_str":{"type":"string"},"new_str":{"type":"string"},"insert_line":{"type":"integer"},"insert_text":{"type":"string"},"old_path":{"type":"string"},"new_path":{"type":"string"}},"required":["command"]}"#;
+
 const OPEN_SCHEMA: &str = r#"{"type":"object","properties":{}}"#;
 
 /// A tool as a function.
@@ -121,6 +128,27 @@ fn with_grammar(description: Option<&Text<'_>>, grammar: &Grammar<'_>) -> Text<'
     Text::plain(text)
 }
 
+/// The tools that Anthropic has schemas for and callers run.
+fn anthropic<'t>(raw: &Raw<'_>) -> Option<(&'static str, Raw<'t>)> {
+    let kind = raw.value().member("type")?.text()?;
+    let known = |prefix: &str| kind.starts_with(prefix);
+    Some(if known("bash_") {
+        (
+            "Runs a command in a persistent bash session.",
+            Raw::literal(BASH_SCHEMA),
+        )
+    } else if known("text_editor_") {
+        ("Views and edits files.", Raw::literal(TEXT_EDITOR_SCHEMA))
+    } else if known("memory_") {
+        (
+            "Reads and writes files of the memory directory.",
+            Raw::literal(MEMORY_SCHEMA),
+        )
+    } else {
+        return None;
+    })
+}
+
 fn fixed<'t>(kind: CallKind, raw: &'t Raw<'_>) -> Option<(&'static str, Raw<'t>)> {
     Some(match kind {
         CallKind::LocalShell => (
@@ -140,6 +168,7 @@ fn fixed<'t>(kind: CallKind, raw: &'t Raw<'_>) -> Option<(&'static str, Raw<'t>)
             let schema = schema.map_or(Raw::literal(OPEN_SCHEMA), Raw::of);
             ("Finds tools that are not loaded yet.", schema)
         }
-        CallKind::Function | CallKind::Custom | CallKind::Computer => return None,
+        CallKind::Function => anthropic(raw)?,
+        CallKind::Custom | CallKind::Computer => return None,
     })
 }
