@@ -101,7 +101,7 @@ impl Decoder {
     /// `[DONE]`, which only chat streams end with; elsewhere it is noise.
     fn done(&mut self, sink: &mut Sink<'_>) -> Result<(), StreamError> {
         match self {
-            Self::Chat(inner) => inner.finish(sink),
+            Self::Chat(inner) => inner.done(sink),
             _ => Ok(()),
         }
     }
