@@ -3,7 +3,7 @@
 mod answer;
 mod chat;
 mod continuation;
-mod counts;
+pub(crate) mod counts;
 mod gemini;
 mod messages;
 mod responses;

@@ -9,6 +9,7 @@ pub(crate) mod text;
 mod utf8;
 pub(crate) mod value;
 pub(crate) mod write;
+pub(crate) mod writer;
 
 use std::fmt;
 use std::ops::Range;

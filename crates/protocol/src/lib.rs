@@ -55,6 +55,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod codec;
+pub mod hub;
 pub mod json;
 pub mod multipart;
 

@@ -13,6 +13,12 @@ pub struct Usage {
     pub output: Option<u64>,
     /// Output tokens spent on reasoning.
     pub reasoning: Option<u64>,
+    /// Those of `cache_write` that are kept for an hour.
+    pub cache_write_1h: Option<u64>,
+    /// Prompt tokens that are sound.
+    pub audio_input: Option<u64>,
+    /// Output tokens that are sound.
+    pub audio_output: Option<u64>,
 }
 
 impl Usage {
@@ -24,6 +30,9 @@ impl Usage {
         merge_count(&mut self.cache_write, later.cache_write);
         merge_count(&mut self.output, later.output);
         merge_count(&mut self.reasoning, later.reasoning);
+        merge_count(&mut self.cache_write_1h, later.cache_write_1h);
+        merge_count(&mut self.audio_input, later.audio_input);
+        merge_count(&mut self.audio_output, later.audio_output);
     }
 
     /// Whether nothing is known.

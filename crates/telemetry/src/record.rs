@@ -164,6 +164,9 @@ fn usage<S: Serializer>(usage: &Usage, serializer: S) -> Result<S::Ok, S::Error>
         cache_write,
         output,
         reasoning,
+        cache_write_1h,
+        audio_input,
+        audio_output,
     } = *usage;
     let fields = [
         ("input", input),
@@ -171,6 +174,9 @@ fn usage<S: Serializer>(usage: &Usage, serializer: S) -> Result<S::Ok, S::Error>
         ("cache_write", cache_write),
         ("output", output),
         ("reasoning", reasoning),
+        ("cache_write_1h", cache_write_1h),
+        ("audio_input", audio_input),
+        ("audio_output", audio_output),
     ];
     for (name, tokens) in fields {
         if let Some(tokens) = tokens {

@@ -6,21 +6,24 @@ use crate::usage::{Usage, merge_count};
 
 /// Counts as reported, before they mean the same for every dialect.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Counts {
+pub(crate) struct Counts {
     input: Option<u64>,
     cached: Option<u64>,
     cache_write: Option<u64>,
     output: Option<u64>,
     reasoning: Option<u64>,
     tool_input: Option<u64>,
+    cache_write_1h: Option<u64>,
+    audio_input: Option<u64>,
+    audio_output: Option<u64>,
 }
 
 impl Counts {
     /// Takes over what a `usage` object says; a later report wins field by field.
-    pub(super) fn read(&mut self, usage: Value<'_>) {
+    pub(crate) fn read(&mut self, usage: Value<'_>) {
         for (key, value) in usage.members() {
             let Some(slot) = self.slot(key) else {
-                self.read_details(value);
+                self.read_details(key, value);
                 continue;
             };
             merge_count(slot, value.integer());
@@ -28,7 +31,7 @@ impl Counts {
     }
 
     /// The counts in the meaning of [`Usage`].
-    pub(super) fn usage(&self, dialect: Dialect) -> Usage {
+    pub(crate) fn usage(&self, dialect: Dialect) -> Usage {
         let plus = |a: Option<u64>, b: Option<u64>| match (a, b) {
             (None, None) => None,
             (a, b) => Some(a.unwrap_or(0).saturating_add(b.unwrap_or(0))),
@@ -52,6 +55,9 @@ impl Counts {
             cache_write: self.cache_write,
             output,
             reasoning: self.reasoning,
+            cache_write_1h: self.cache_write_1h,
+            audio_input: self.audio_input,
+            audio_output: self.audio_output,
         }
     }
 
@@ -71,9 +77,16 @@ impl Counts {
     }
 
     /// Counts that stand one level deeper, in `…_tokens_details`.
-    fn read_details(&mut self, details: Value<'_>) {
+    fn read_details(&mut self, of: Key<'_>, details: Value<'_>) {
+        let output = matches!(
+            of.0,
+            b"completion_tokens_details" | b"output_tokens_details"
+        );
         for (key, value) in details.members() {
             let slot = match key.0 {
+                b"ephemeral_1h_input_tokens" => &mut self.cache_write_1h,
+                b"audio_tokens" if output => &mut self.audio_output,
+                b"audio_tokens" => &mut self.audio_input,
                 b"cached_tokens" => &mut self.cached,
                 b"cache_write_tokens" => &mut self.cache_write,
                 b"reasoning_tokens" | b"thinking_tokens" => &mut self.reasoning,

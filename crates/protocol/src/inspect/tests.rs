@@ -73,6 +73,7 @@ fn a_chat_stream_runs_from_role_to_terminator() {
         cache_write: Some(1),
         output: Some(4),
         reasoning: Some(2),
+        ..Usage::default()
     };
     assert_eq!(inspector.usage(), expected);
     assert!(inspector.text_only() && inspector.finished() && inspector.terminated());
@@ -178,6 +179,7 @@ fn a_messages_stream_runs_from_start_to_stop() {
         cache_write: Some(5),
         output: Some(7),
         reasoning: Some(3),
+        ..Usage::default()
     };
     assert_eq!(inspector.usage(), expected);
     assert!(inspector.text_only() && inspector.finished() && !inspector.terminated());
@@ -271,6 +273,7 @@ fn a_responses_stream_runs_from_created_to_completed() {
         cache_write: Some(0),
         output: Some(3),
         reasoning: Some(1),
+        ..Usage::default()
     };
     assert_eq!(inspector.usage(), expected);
     assert!(inspector.text_only() && inspector.terminated());
@@ -342,6 +345,7 @@ fn a_gemini_stream_ends_with_a_finish_reason() {
         cache_write: None,
         output: Some(3),
         reasoning: Some(2),
+        ..Usage::default()
     };
     assert_eq!(inspector.usage(), expected);
     assert!(inspector.text_only() && inspector.finished() && inspector.terminated());

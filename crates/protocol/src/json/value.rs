@@ -81,6 +81,23 @@ impl<'a> Value<'a> {
         unescape(self.raw_text()?)
     }
 
+    /// `true` or `false`.
+    pub(crate) fn boolean(self) -> Option<bool> {
+        match self.raw() {
+            b"true" => Some(true),
+            b"false" => Some(false),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn is_null(self) -> bool {
+        matches!(self.raw(), b"null" | b"")
+    }
+
+    pub(crate) fn is_array(self) -> bool {
+        self.raw().first() == Some(&b'[')
+    }
+
     /// A whole number from 0 to `u64::MAX`, written without point and exponent.
     pub(crate) fn integer(self) -> Option<u64> {
         std::str::from_utf8(self.raw()).ok()?.parse().ok()
@@ -116,7 +133,12 @@ impl<'a> Value<'a> {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Key<'a>(pub(crate) &'a [u8]);
 
-impl Key<'_> {
+impl<'a> Key<'a> {
+    /// The key with its escapes resolved.
+    pub(crate) fn text(self) -> Cow<'a, str> {
+        unescape_lossy(self.0)
+    }
+
     pub(crate) fn is(self, name: &str) -> bool {
         match self.0.len().cmp(&name.len()) {
             Ordering::Less => false,
@@ -264,6 +286,27 @@ pub(crate) fn unescape(raw: &[u8]) -> Option<Cow<'_, str>> {
     }
     out.push_str(rest);
     Some(Cow::Owned(out))
+}
+
+/// Resolves the escapes of string content; what is no Unicode text becomes U+FFFD.
+pub(crate) fn unescape_lossy(raw: &[u8]) -> Cow<'_, str> {
+    if let Some(text) = unescape(raw) {
+        return text;
+    }
+    let text = String::from_utf8_lossy(raw);
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.as_ref();
+    while let Some((plain, escaped)) = rest.split_once('\\') {
+        out.push_str(plain);
+        let (character, after) = escape(escaped).unwrap_or_else(|| {
+            let digits = escaped.len().min(5);
+            ('\u{fffd}', escaped.get(digits..).unwrap_or_default())
+        });
+        out.push(character);
+        rest = after;
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
 }
 
 /// The character after a backslash, and what follows it.

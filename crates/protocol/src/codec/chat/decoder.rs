@@ -1,0 +1,371 @@
+//! Streams, read.
+
+use super::{DIALECT, answer, parts};
+use crate::codec::usage;
+use crate::error::InBandError;
+use crate::hub::sequence::Sequencer;
+use crate::hub::{
+    CallKind, CallStart, Delta, Event, Opaque, OpaqueKind, PartStart, Raw, Sink, Start, StopReason,
+    StreamError, Text,
+};
+use crate::json::value::Value;
+
+/// Keys of text, refusals and reasoning; calls count from 0.
+const FLOWS: u64 = 1 << 32;
+
+/// Reads the chunks of a stream.
+#[derive(Debug, Default)]
+pub(in crate::codec) struct StreamDecoder {
+    parts: Sequencer,
+    started: bool,
+    /// What is being said at the moment, under which key.
+    flow: Option<(Flow, u64)>,
+    flows: u64,
+    calls: Vec<Call>,
+    details: String,
+    stopped: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Flow {
+    Text,
+    Refusal,
+    Reasoning,
+}
+
+/// A call as its pieces have told it.
+#[derive(Debug)]
+struct Call {
+    index: u64,
+    key: u64,
+    id: String,
+    /// Arguments that came before the name.
+    early: Option<String>,
+    kind: CallKind,
+    json: Balance,
+}
+
+impl StreamDecoder {
+    pub(in crate::codec) fn event(
+        &mut self,
+        root: Value<'_>,
+        sink: &mut Sink<'_>,
+    ) -> Result<(), StreamError> {
+        let mut choice = None;
+        let mut counts = None;
+        for (key, value) in root.members() {
+            match key.0 {
+                b"error" if !value.is_blank() => {
+                    sink(Event::Error(InBandError::read(root.raw(), Some(value))));
+                    return Ok(());
+                }
+                b"choices" => choice = value.elements().find(is_first),
+                b"usage" if value.is_object() => counts = Some(value),
+                _ => {}
+            }
+        }
+        self.start(root, sink);
+        if let Some(choice) = choice {
+            counts = counts.or_else(|| choice.member("usage").filter(|usage| usage.is_object()));
+            self.choice(choice, sink)?;
+        }
+        if let Some(counts) = counts {
+            sink(Event::Usage(usage::read(DIALECT, counts)));
+        }
+        Ok(())
+    }
+
+    /// `[DONE]`: the upstream says that the answer is complete. One that never gives a reason must at
+    /// least not break off in the middle of a call.
+    pub(in crate::codec) fn done(&mut self, sink: &mut Sink<'_>) -> Result<(), StreamError> {
+        if !self.stopped {
+            let whole = self.calls.iter().all(|call| call.kind == CallKind::Custom || call.json.is_whole());
+            if !self.started || !whole {
+                return Err(StreamError::Truncated);
+            }
+            self.stop(StopReason::EndTurn, sink)?;
+        }
+        sink(Event::End);
+        Ok(())
+    }
+
+    pub(in crate::codec) fn finish(&mut self, sink: &mut Sink<'_>) -> Result<(), StreamError> {
+        if !self.stopped {
+            return Err(StreamError::Truncated);
+        }
+        sink(Event::End);
+        Ok(())
+    }
+
+    fn start(&mut self, root: Value<'_>, sink: &mut Sink<'_>) {
+        if std::mem::replace(&mut self.started, true) {
+            return;
+        }
+        let mut start = Start::default();
+        for (key, value) in root.members() {
+            match key.0 {
+                b"id" => start.id = Text::of(value).unwrap_or_default(),
+                b"model" => start.model = Text::of(value).unwrap_or_default(),
+                b"created" => start.created = value.integer(),
+                b"service_tier" => start.service_tier = Text::of(value),
+                _ => {}
+            }
+        }
+        sink(Event::Start(start));
+    }
+
+    fn choice(&mut self, choice: Value<'_>, sink: &mut Sink<'_>) -> Result<(), StreamError> {
+        if self.stopped {
+            return Ok(());
+        }
+        let mut reason = None;
+        for (key, value) in choice.members() {
+            match key.0 {
+                b"delta" | b"message" if value.is_object() => self.delta(value, sink)?,
+                b"logprobs" if value.is_object() => sink(Event::Logprobs(Raw::of(value))),
+                b"finish_reason" => reason = Text::of(value).filter(|reason| !reason.is_empty()),
+                _ => {}
+            }
+        }
+        match reason {
+            Some(reason) => self.stop(answer::stop_reason(reason), sink),
+            None => Ok(()),
+        }
+    }
+
+    fn stop(&mut self, reason: StopReason<'_>, sink: &mut Sink<'_>) -> Result<(), StreamError> {
+        self.stopped = true;
+        self.end_flow(sink)?;
+        self.parts.end_all(sink);
+        sink(Event::Stop(reason.borne_out(!self.calls.is_empty())));
+        Ok(())
+    }
+
+    fn delta(&mut self, delta: Value<'_>, sink: &mut Sink<'_>) -> Result<(), StreamError> {
+        let mut thought = false;
+        let reasoning = |key: &[u8]| matches!(key, b"reasoning_content" | b"reasoning");
+        // Reasoning comes first, whatever the order of the members.
+        for (_, value) in delta.members().filter(|(key, _)| reasoning(key.0)) {
+            if let Some(text) = Text::of(value).filter(|text| !text.is_empty() && !thought) {
+                thought = true;
+                let delta = Delta::Reasoning { block: 0, text };
+                self.say(Flow::Reasoning, delta, sink)?;
+            }
+        }
+        for (key, value) in delta.members() {
+            let text = Text::of(value).filter(|text| !text.is_empty());
+            match (key.0, text) {
+                (b"content", Some(text)) => self.say(Flow::Text, Delta::Text(text), sink)?,
+                (b"content", None) => {
+                    for text in value.elements().filter_map(|part| Text::of(part.member("text")?)) {
+                        self.say(Flow::Text, Delta::Text(text), sink)?;
+                    }
+                }
+                (b"refusal", Some(text)) => self.say(Flow::Refusal, Delta::Refusal(text), sink)?,
+                (b"reasoning_details", None) => self.details(value, thought, sink)?,
+                (b"annotations", None) => {
+                    for citation in value.elements().map(parts::citation) {
+                        let citation = Delta::Citation(DIALECT, Box::new(citation));
+                        self.say(Flow::Text, citation, sink)?;
+                    }
+                }
+                (b"tool_calls", None) => {
+                    for call in value.elements() {
+                        self.call(call, sink)?;
+                    }
+                }
+                (b"function_call", None) if value.is_object() => self.call(value, sink)?,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// More of what is being said; something else begins a part of its own.
+    fn say(&mut self, flow: Flow, delta: Delta<'_>, sink: &mut Sink<'_>) -> Result<(), StreamError> {
+        let key = match self.flow {
+            Some((current, key)) if current == flow => key,
+            _ => {
+                self.end_flow(sink)?;
+                self.end_whole_calls(sink);
+                let key = FLOWS + self.flows;
+                self.flows += 1;
+                self.flow = Some((flow, key));
+                let start = match flow {
+                    Flow::Text => PartStart::Text,
+                    Flow::Refusal => PartStart::Refusal,
+                    Flow::Reasoning => PartStart::Reasoning,
+                };
+                self.parts.start(key, start, sink);
+                key
+            }
+        };
+        self.parts.delta(key, delta, sink)
+    }
+
+    fn end_flow(&mut self, sink: &mut Sink<'_>) -> Result<(), StreamError> {
+        let Some((flow, key)) = self.flow.take() else {
+            return Ok(());
+        };
+        if flow == Flow::Reasoning && !self.details.is_empty() {
+            let data = format!("[{}]", std::mem::take(&mut self.details));
+            let state = Opaque::issued(DIALECT, OpaqueKind::Details, Text::plain(data));
+            self.parts.delta(key, Delta::State(state), sink)?;
+        }
+        self.parts.end(key, sink);
+        Ok(())
+    }
+
+    /// Details of reasoning are its state, all together; what they tell in words is told only when
+    /// nothing else tells it.
+    fn details(&mut self, value: Value<'_>, thought: bool, sink: &mut Sink<'_>) -> Result<(), StreamError> {
+        for detail in value.elements() {
+            let words = detail.member("text").or_else(|| detail.member("summary")).and_then(Text::of);
+            let text = words.filter(|_| !thought).unwrap_or_default();
+            self.say(Flow::Reasoning, Delta::Reasoning { block: 0, text }, sink)?;
+            if !self.details.is_empty() {
+                self.details.push(',');
+            }
+            self.details.push_str(&String::from_utf8_lossy(detail.raw()));
+        }
+        Ok(())
+    }
+
+    /// More of a call. A new one is told by its index, or by a new id and a name.
+    fn call(&mut self, value: Value<'_>, sink: &mut Sink<'_>) -> Result<(), StreamError> {
+        self.end_flow(sink)?;
+        let custom = value.member("custom").filter(|inner| inner.is_object());
+        let inner = value.member("function").filter(|inner| inner.is_object()).or(custom).unwrap_or(value);
+        let name = inner.member("name").and_then(Text::of).filter(|name| !name.is_empty());
+        let id = value.member("id").and_then(Text::of).filter(|id| !id.is_empty());
+        let index = value.member("index").and_then(Value::integer);
+        let index = index.unwrap_or_else(|| self.calls.last().map_or(0, |call| call.index));
+        let known = self.calls.iter().rposition(|call| call.index == index);
+        let other = |call: &Call| name.is_some() && id.as_ref().is_some_and(|id| !call.id.is_empty() && !id.is(&call.id));
+        let at = match known.filter(|at| !other(&self.calls[*at])) {
+            Some(at) => at,
+            None => {
+                self.end_whole_calls(sink);
+                self.calls.push(Call {
+                    index,
+                    key: self.calls.len() as u64,
+                    id: String::new(),
+                    early: Some(String::new()),
+                    kind: if custom.is_some() { CallKind::Custom } else { CallKind::Function },
+                    json: Balance::default(),
+                });
+                self.calls.len() - 1
+            }
+        };
+        let call = &mut self.calls[at];
+        if let (Some(id), true) = (&id, call.id.is_empty()) {
+            call.id = id.resolve().into_owned();
+        }
+        let arguments = inner.member("arguments").or_else(|| inner.member("input"));
+        begin(call, name, &mut self.parts, sink)?;
+        match arguments {
+            Some(arguments) => more(call, arguments, &mut self.parts, sink),
+            None => Ok(()),
+        }
+    }
+
+    /// Ends the calls whose arguments are whole: nothing that is still JSON can be added to them.
+    fn end_whole_calls(&mut self, sink: &mut Sink<'_>) {
+        for call in &self.calls {
+            if call.kind == CallKind::Function && call.json.is_whole() && self.parts.knows(call.key) {
+                self.parts.end(call.key, sink);
+            }
+        }
+    }
+}
+
+fn is_first(choice: &Value<'_>) -> bool {
+    choice.member("index").is_none_or(|index| index.integer() == Some(0) || index.is_null())
+}
+
+/// Begins the part of a call once its name is known.
+fn begin(
+    call: &mut Call,
+    name: Option<Text<'_>>,
+    parts: &mut Sequencer,
+    sink: &mut Sink<'_>,
+) -> Result<(), StreamError> {
+    let Some(name) = name.filter(|_| call.early.is_some()) else {
+        return Ok(());
+    };
+    let start = CallStart {
+        id: Text::plain(call.id.as_str()),
+        namespace: None,
+        name,
+        kind: call.kind,
+    };
+    parts.start(call.key, PartStart::ToolCall(start), sink);
+    match call.early.take().filter(|early| !early.is_empty()) {
+        Some(early) => parts.delta(call.key, Delta::Arguments(Text::plain(early)), sink),
+        None => Ok(()),
+    }
+}
+
+/// More arguments: text, or an object where an upstream gives one.
+fn more(
+    call: &mut Call,
+    arguments: Value<'_>,
+    parts: &mut Sequencer,
+    sink: &mut Sink<'_>,
+) -> Result<(), StreamError> {
+    let text = match Text::of(arguments) {
+        Some(text) => text,
+        None if arguments.is_object() => Text::plain(String::from_utf8_lossy(arguments.raw())),
+        None => return Ok(()),
+    };
+    if text.is_empty() {
+        return Ok(());
+    }
+    call.json.push(text.resolve().as_bytes());
+    match &mut call.early {
+        Some(early) => {
+            early.push_str(&text.resolve());
+            Ok(())
+        }
+        None => parts.delta(call.key, Delta::Arguments(text), sink),
+    }
+}
+
+/// Follows JSON text far enough to know when its object is closed.
+#[derive(Debug, Default)]
+struct Balance {
+    depth: u32,
+    begun: bool,
+    string: bool,
+    escape: bool,
+}
+
+impl Balance {
+    fn push(&mut self, json: &[u8]) {
+        for byte in json {
+            if self.string {
+                match byte {
+                    _ if self.escape => self.escape = false,
+                    b'\\' => self.escape = true,
+                    b'"' => self.string = false,
+                    _ => {}
+                }
+                continue;
+            }
+            match byte {
+                b'"' => self.string = true,
+                b'{' | b'[' => {
+                    self.begun = true;
+                    self.depth += 1;
+                }
+                b'}' | b']' => self.depth = self.depth.saturating_sub(1),
+                _ => {}
+            }
+        }
+    }
+
+    /// Whether an object has begun and ended.
+    const fn is_whole(&self) -> bool {
+        self.begun && self.depth == 0 && !self.string
+    }
+}

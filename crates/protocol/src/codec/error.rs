@@ -1,0 +1,138 @@
+//! Errors of upstreams in the words of the caller's dialect.
+
+use crate::dialect::{Dialect, Family};
+use crate::error::{
+    ErrorKind, ErrorText, InBandError, error_body, error_event, error_kind, read_error,
+};
+
+/// The body of an upstream's error in the form of another family: its message, and its meaning in the
+/// type, code and status that clients of that family act on.
+///
+/// `request_id` is the id under which the caller may ask; empty for none.
+pub fn translate_error(to: Family, status: u16, body: &[u8], request_id: &str) -> Vec<u8> {
+    let read = read_error(body);
+    let kind = error_kind(status, read.as_ref());
+    let own = read
+        .as_ref()
+        .and_then(|error| error.code.clone().or_else(|| error.kind_text.clone()));
+    let message = read.as_ref().and_then(|error| error.message.clone());
+    let message = message.unwrap_or_else(|| format!("The upstream answered with status {status}."));
+    let message = worded(to, kind, message);
+    error_body(
+        to,
+        &ErrorText {
+            status,
+            code: code(kind, own.as_deref()),
+            message: &message,
+            param: read.as_ref().and_then(|error| error.param.as_deref()),
+            request_id,
+        },
+    )
+}
+
+/// Writes the event that ends a stream with an upstream's error.
+pub(super) fn write_event(dialect: Dialect, error: &InBandError, sequence: u64, out: &mut Vec<u8>) {
+    let kind = Some(error.kind);
+    let message = match error.message.is_empty() {
+        true => "The upstream reported an error.".to_owned(),
+        false => error.message.clone(),
+    };
+    let message = worded(dialect.family(), kind, message);
+    let text = ErrorText {
+        status: error.status.unwrap_or_else(|| status(error.kind)),
+        code: code(kind, error.code.as_deref()),
+        message: &message,
+        param: None,
+        request_id: "",
+    };
+    out.extend_from_slice(&error_event(dialect, &text, sequence));
+}
+
+/// The status that an error of that kind has when it does not name one.
+pub(super) const fn status(kind: ErrorKind) -> u16 {
+    match kind {
+        ErrorKind::InvalidRequest | ErrorKind::ContextLength | ErrorKind::ContentFilter => 400,
+        ErrorKind::Auth => 401,
+        ErrorKind::Billing => 402,
+        ErrorKind::ModelMissing => 404,
+        ErrorKind::RateLimited => 429,
+        ErrorKind::Overloaded => 529,
+        ErrorKind::ServerError => 500,
+    }
+}
+
+/// The code that clients act on, or else the upstream's own.
+fn code(kind: Option<ErrorKind>, own: Option<&str>) -> &str {
+    match kind {
+        Some(ErrorKind::ContextLength) => "context_length_exceeded",
+        Some(ErrorKind::ContentFilter) => "content_filter",
+        Some(ErrorKind::Billing) => "insufficient_quota",
+        Some(ErrorKind::ModelMissing) => "model_not_found",
+        Some(ErrorKind::RateLimited) => "rate_limit_exceeded",
+        Some(ErrorKind::Overloaded) => "overloaded",
+        Some(ErrorKind::Auth) => own.unwrap_or("invalid_api_key"),
+        Some(ErrorKind::ServerError) => own.unwrap_or("server_error"),
+        Some(ErrorKind::InvalidRequest) | None => own.unwrap_or("invalid_request"),
+    }
+}
+
+/// The message in the words that clients of a family look for: Anthropic's read the two numbers out
+/// of `prompt is too long: N tokens > M maximum`.
+fn worded(to: Family, kind: Option<ErrorKind>, message: String) -> String {
+    if to != Family::Anthropic || kind != Some(ErrorKind::ContextLength) {
+        return message;
+    }
+    if message.contains("prompt is too long") {
+        return message;
+    }
+    match lengths(&message) {
+        Some((asked, limit)) => format!("prompt is too long: {asked} tokens > {limit} maximum"),
+        None => format!("prompt is too long: {message}"),
+    }
+}
+
+/// The tokens that were asked for and the most that are taken: the largest and smallest of the
+/// numbers in a message that can be lengths of contexts.
+fn lengths(message: &str) -> Option<(u64, u64)> {
+    let digits = |c: char| !c.is_ascii_digit() && c != ',';
+    let numbers = message
+        .split(digits)
+        .filter_map(|word| word.replace(',', "").parse::<u64>().ok())
+        .filter(|number| *number >= 1000);
+    let (mut least, mut most) = (u64::MAX, 0);
+    for number in numbers {
+        least = least.min(number);
+        most = most.max(number);
+    }
+    (most > least).then_some((most, least))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_context_is_told_in_the_words_that_clients_parse() {
+        let body = br#"{"error":{"message":"This model's maximum context length is 128,000 tokens. However, your messages resulted in 200123 tokens.","type":"invalid_request_error","param":"messages","code":"context_length_exceeded"}}"#;
+        let told = translate_error(Family::Anthropic, 400, body, "req_1");
+        assert_eq!(
+            String::from_utf8(told).unwrap(),
+            r#"{"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long: 200123 tokens > 128000 maximum","details":{"error_code":"context_length_exceeded"}},"request_id":"req_1"}"#
+        );
+        let back = br#"{"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long: 9000 tokens > 8000 maximum"}}"#;
+        let told = translate_error(Family::Openai, 400, back, "");
+        let told = String::from_utf8(told).unwrap();
+        assert!(
+            told.contains(r#""code":"context_length_exceeded""#),
+            "{told}"
+        );
+        assert!(told.contains("9000 tokens > 8000 maximum"), "{told}");
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_told_by_its_status() {
+        let told = translate_error(Family::Openai, 502, b"<html>", "");
+        let told = String::from_utf8(told).unwrap();
+        assert!(told.contains("status 502"), "{told}");
+    }
+}
