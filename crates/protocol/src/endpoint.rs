@@ -15,6 +15,11 @@ pub enum Endpoint {
     CountTokens,
     /// `responses/input_tokens`.
     InputTokens,
+    /// `models/{model}:generateContent` and `:streamGenerateContent`; what follows `models/` is the tail of
+    /// [`Route::Call`].
+    Generate,
+    /// `models/{model}:countTokens`; the tail as for [`Endpoint::Generate`].
+    CountContents,
     /// `embeddings`.
     Embeddings,
     /// `completions`, the older text completion.
@@ -31,12 +36,14 @@ pub enum Endpoint {
 
 impl Endpoint {
     /// Every endpoint.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::ChatCompletions,
         Self::Responses,
         Self::Messages,
         Self::CountTokens,
         Self::InputTokens,
+        Self::Generate,
+        Self::CountContents,
         Self::Embeddings,
         Self::Completions,
         Self::Moderations,
@@ -53,6 +60,8 @@ impl Endpoint {
             Self::Messages => "messages",
             Self::CountTokens => "count_tokens",
             Self::InputTokens => "input_tokens",
+            Self::Generate => "generate_content",
+            Self::CountContents => "count_contents",
             Self::Embeddings => "embeddings",
             Self::Completions => "completions",
             Self::Moderations => "moderations",
@@ -62,8 +71,9 @@ impl Endpoint {
         }
     }
 
-    /// The path below the version segment, without leading slash. [`Endpoint::Images`] and
-    /// [`Endpoint::Audio`] are completed by `/` and the tail.
+    /// The path below the version segment, without leading slash. Those of [`Endpoint::Images`],
+    /// [`Endpoint::Audio`], [`Endpoint::Generate`] and [`Endpoint::CountContents`] are completed by
+    /// `/` and the tail.
     pub const fn path(self) -> &'static str {
         match self {
             Self::ChatCompletions => "chat/completions",
@@ -71,6 +81,7 @@ impl Endpoint {
             Self::Messages => "messages",
             Self::CountTokens => "messages/count_tokens",
             Self::InputTokens => "responses/input_tokens",
+            Self::Generate | Self::CountContents => "models",
             Self::Embeddings => "embeddings",
             Self::Completions => "completions",
             Self::Moderations => "moderations",
@@ -87,6 +98,7 @@ impl Endpoint {
             Self::ChatCompletions => Some(Dialect::OpenaiChat),
             Self::Responses | Self::InputTokens => Some(Dialect::OpenaiResponses),
             Self::Messages | Self::CountTokens => Some(Dialect::AnthropicMessages),
+            Self::Generate | Self::CountContents => Some(Dialect::GeminiGenerate),
             _ => None,
         }
     }
@@ -106,15 +118,39 @@ impl Endpoint {
             Self::ChatCompletions
                 | Self::Responses
                 | Self::Messages
+                | Self::Generate
                 | Self::Completions
                 | Self::Images
                 | Self::Audio
         )
     }
 
+    /// The endpoint at which answers in `dialect` are asked for.
+    pub const fn of_dialect(dialect: Dialect) -> Self {
+        match dialect {
+            Dialect::OpenaiChat => Self::ChatCompletions,
+            Dialect::OpenaiResponses => Self::Responses,
+            Dialect::AnthropicMessages => Self::Messages,
+            Dialect::GeminiGenerate => Self::Generate,
+        }
+    }
+
+    /// Whether it asks for an answer of a model in a dialect, which can be given in another dialect too.
+    pub const fn generates(self) -> bool {
+        matches!(
+            self,
+            Self::ChatCompletions | Self::Responses | Self::Messages | Self::Generate
+        )
+    }
+
     /// Whether the path goes on after [`Endpoint::path`].
     const fn has_tail(self) -> bool {
         matches!(self, Self::Images | Self::Audio)
+    }
+
+    /// Whether the path names the model.
+    const fn names_model(self) -> bool {
+        matches!(self, Self::Generate | Self::CountContents)
     }
 }
 
@@ -126,7 +162,9 @@ pub enum Route<'p> {
         /// What is asked for.
         endpoint: Endpoint,
         /// What follows `images/` or `audio/`, such as `generations`: lower-case letters, digits,
-        /// `_`, `-` and single inner slashes. Empty for every other endpoint.
+        /// `_`, `-` and single inner slashes. For [`Endpoint::Generate`] and
+        /// [`Endpoint::CountContents`]: the model as it stands in the path, a colon, and the method.
+        /// Empty for every other endpoint.
         tail: &'p str,
     },
     /// The list of models.
@@ -144,7 +182,7 @@ pub enum Route<'p> {
 /// Resolves a request path without its query. `None`: nothing is served there.
 ///
 /// The version prefix `/v1` and the vendor prefixes `/openai` and `/anthropic` are optional; one
-/// trailing slash is tolerated.
+/// trailing slash is tolerated. Google's version `/v1beta` has Google's calls and models alone.
 ///
 /// ```
 /// use aigw_protocol::{Endpoint, Route, resolve};
@@ -166,15 +204,30 @@ pub fn resolve(path: &str) -> Option<Route<'_>> {
         _ => {}
     }
     let (vendor, path) = split_vendor(path);
-    let path = below(path, "v1").unwrap_or(path);
+    let beta = below(path, "v1beta");
+    let path = beta.or_else(|| below(path, "v1")).unwrap_or(path);
+    let google = beta.is_some() && vendor.is_none();
     match path {
-        "" => Some(Route::Root),
-        "models" => Some(Route::Models),
+        "" if beta.is_none() => Some(Route::Root),
+        "models" if beta.is_none() || google => Some(Route::Models),
         _ => match below(path, "models") {
-            Some(id) => Some(Route::Model(id)),
+            Some(id) if vendor.is_none() => Some(generation(id).unwrap_or(Route::Model(id))),
+            Some(id) => Some(Route::Model(id)).filter(|_| beta.is_none()),
+            None if beta.is_some() => None,
             None => call(path).filter(|route| serves(vendor, *route)),
         },
     }
+}
+
+/// The method of a call that names its model in the path, such as `gemini-pro:generateContent`.
+fn generation(tail: &str) -> Option<Route<'_>> {
+    let (model, method) = tail.rsplit_once(':')?;
+    let endpoint = match method {
+        "generateContent" | "streamGenerateContent" => Endpoint::Generate,
+        "countTokens" => Endpoint::CountContents,
+        _ => return None,
+    };
+    (!model.is_empty()).then_some(Route::Call { endpoint, tail })
 }
 
 /// The family whose error shape an unknown path most likely expects.
@@ -209,7 +262,8 @@ fn below<'p>(path: &'p str, segment: &str) -> Option<&'p str> {
 }
 
 fn call(path: &str) -> Option<Route<'_>> {
-    Endpoint::ALL.into_iter().find_map(|endpoint| {
+    let mut named = Endpoint::ALL.into_iter().filter(|it| !it.names_model());
+    named.find_map(|endpoint| {
         let tail = path.strip_prefix(endpoint.path())?;
         let tail = match (endpoint.has_tail(), tail.strip_prefix('/')) {
             (true, Some(tail)) if is_tail(tail) => tail,
@@ -249,7 +303,7 @@ mod tests {
 
     #[test]
     fn every_endpoint_is_reached_with_and_without_version_and_slash() {
-        for endpoint in Endpoint::ALL {
+        for endpoint in Endpoint::ALL.into_iter().filter(|it| !it.names_model()) {
             let tail = if endpoint.has_tail() { "edits" } else { "" };
             let below = format!("{}/{tail}", endpoint.path());
             let below = below.trim_end_matches('/');
@@ -302,6 +356,33 @@ mod tests {
             resolve("/models/openai/gpt-4o"),
             Some(Route::Model("openai/gpt-4o"))
         );
+    }
+
+    #[test]
+    fn generation_names_its_model_in_the_path() {
+        for prefix in ["/v1beta/models", "/v1/models", "/models"] {
+            for (tail, endpoint) in [
+                ("gemini-pro:generateContent", Endpoint::Generate),
+                ("a%2Fb:c:streamGenerateContent", Endpoint::Generate),
+                ("org/m:countTokens", Endpoint::CountContents),
+            ] {
+                let path = format!("{prefix}/{tail}");
+                assert_eq!(call_of(&path), Some((endpoint, tail)), "{path}");
+            }
+        }
+        assert_eq!(resolve("/v1beta/models"), Some(Route::Models));
+        assert_eq!(resolve("/v1beta/models/m"), Some(Route::Model("m")));
+        for path in [
+            "/v1beta",
+            "/v1beta/messages",
+            "/v1beta/chat/completions",
+            "/openai/v1beta/models",
+            "/anthropic/v1beta/models/m:generateContent",
+        ] {
+            assert_eq!(resolve(path), None, "{path}");
+        }
+        let odd = "/v1beta/models/m:embedContent";
+        assert_eq!(resolve(odd), Some(Route::Model("m:embedContent")));
     }
 
     #[test]

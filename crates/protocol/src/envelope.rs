@@ -14,7 +14,8 @@ use crate::json::{JsonError, Member, Members, ValueKind};
 #[derive(Debug, Clone)]
 pub struct Envelope {
     model: String,
-    model_span: Range<usize>,
+    /// `None`: the body does not name the model.
+    model_span: Option<Range<usize>>,
     stream: bool,
     stream_options: StreamOptions,
     members: Members,
@@ -58,7 +59,7 @@ impl Envelope {
         };
         Ok(Self {
             model: model.into_owned(),
-            model_span,
+            model_span: Some(model_span),
             stream,
             stream_options: StreamOptions::read(body, &members),
             members,
@@ -82,8 +83,21 @@ impl Envelope {
         &self.model
     }
 
-    /// Where the value of `model` lies in the body, quotes included.
-    pub fn model_span(&self) -> Range<usize> {
+    /// The envelope of a body that says neither which model nor whether a stream is wanted: the path
+    /// does. A member `model` in it is one like any other.
+    pub fn named(body: &Body, members: Members, model: String, stream: bool) -> Self {
+        Self {
+            model,
+            model_span: None,
+            stream,
+            stream_options: StreamOptions::read(body, &members),
+            members,
+        }
+    }
+
+    /// Where the value of `model` lies in the body, quotes included; `None` where the path names the
+    /// model.
+    pub fn model_span(&self) -> Option<Range<usize>> {
         self.model_span.clone()
     }
 

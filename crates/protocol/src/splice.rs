@@ -54,7 +54,7 @@ impl<'e> Edits<'e> {
         self.model.is_none() && self.members.is_empty() && !self.include_usage
     }
 
-    /// Replaces the value of `model`.
+    /// Replaces the value of `model`, where the body names it.
     #[must_use]
     pub fn model(mut self, name: &str) -> Self {
         self.model = Some(model_json(name));
@@ -150,8 +150,8 @@ fn resolve(body: &Body, edits: Edits<'_>) -> Ranges {
         ranges: Ranges::new(),
         appended: String::new(),
     };
-    if let Some(with) = model {
-        plan.replace(envelope.model_span(), with);
+    if let (Some(with), Some(span)) = (model, envelope.model_span()) {
+        plan.replace(span, with);
     }
     if include_usage && !members.iter().any(|(name, _)| name == "stream_options") {
         members.extend(plan.request_usage());

@@ -67,7 +67,9 @@ fn answered(
         | Endpoint::Moderations
         | Endpoint::Rerank
         | Endpoint::Images
-        | Endpoint::Audio => return Err(Refusal::not_served(endpoint)),
+        | Endpoint::Audio
+        | Endpoint::Generate
+        | Endpoint::CountContents => return Err(Refusal::not_served(endpoint)),
     })
 }
 

@@ -3,7 +3,8 @@
 //! Both directions pass on what they do not know: vendors add headers faster than gateways are released, and clients
 //! depend on them. What is held back is named here with its reason.
 
-use http::header::{HeaderMap, HeaderName};
+use aigw_protocol::Dialect;
+use http::header::{HeaderMap, HeaderName, HeaderValue};
 
 /// Whether the request header `name` of a caller goes on to the upstream.
 ///
@@ -14,6 +15,34 @@ pub fn forward_request_header(name: &HeaderName) -> bool {
     let name = name.as_str();
     !(is_hop_by_hop(name) || REQUEST_EXACT.contains(&name) || has_prefix(name, &REQUEST_PREFIXES))
 }
+
+/// Whether the request header `name` of a caller goes on to an upstream that is asked in another dialect: what says who
+/// asks and which request this is, and nothing that speaks of the caller's dialect.
+pub fn forward_translated_header(name: &HeaderName) -> bool {
+    NEUTRAL.contains(&name.as_str())
+}
+
+/// The header, beside the credential, without which an upstream refuses every request in `dialect`.
+pub fn required_header(dialect: Dialect) -> Option<(HeaderName, HeaderValue)> {
+    (dialect == Dialect::AnthropicMessages).then(|| {
+        let version = HeaderValue::from_static(ANTHROPIC_VERSION);
+        (HeaderName::from_static("anthropic-version"), version)
+    })
+}
+
+/// The version of Anthropic's API in which requests are written that callers make in another dialect.
+const ANTHROPIC_VERSION: &str = "2023-06-01";
+
+/// Request headers that mean the same in every dialect.
+const NEUTRAL: [&str; 7] = [
+    "accept-language",
+    "baggage",
+    "idempotency-key",
+    "traceparent",
+    "tracestate",
+    "user-agent",
+    "x-request-id",
+];
 
 /// Whether the response header `name` of an upstream goes on to the caller.
 ///

@@ -20,6 +20,7 @@ pub mod demo;
 
 mod auth;
 mod base;
+mod capabilities;
 mod classify;
 mod headers;
 mod kind;
@@ -30,8 +31,12 @@ mod table;
 
 pub use auth::{credential_headers, probe_headers};
 pub use base::{Base, BaseError, parse_base};
+pub use capabilities::capabilities;
 pub use classify::{Classified, classify};
-pub use headers::{forward_request_header, forward_response_header, upstream_request_id};
+pub use headers::{
+    forward_request_header, forward_response_header, forward_translated_header, required_header,
+    upstream_request_id,
+};
 pub use kind::{Auth, KeyRule, Kind, Mount};
 pub use quirk::{Quirk, Rules};
 pub use reference::reference;

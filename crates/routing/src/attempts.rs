@@ -42,6 +42,8 @@ pub struct Attempts {
     sent: u32,
     /// The last call's answer has begun, and was credited.
     answered: bool,
+    /// A target could not take the request.
+    unfit: bool,
     end: Option<GiveUp>,
     trace: Trace,
 }
@@ -135,6 +137,9 @@ pub enum Outcome {
     },
     /// The caller left before the end; says nothing about the target.
     Cancelled,
+    /// Nothing was sent after all: the target cannot take this very request. Says nothing about its health; the attempt
+    /// does not count, and other targets and fallbacks have their turn.
+    Unfit,
 }
 
 /// How far the request got from its first choice.
@@ -169,6 +174,7 @@ impl Attempts {
             first: None,
             sent: 0,
             answered: false,
+            unfit: false,
             end: None,
             trace: plan.trace,
         }

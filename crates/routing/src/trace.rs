@@ -57,6 +57,8 @@ pub enum Event {
     },
     /// The caller left.
     Cancelled,
+    /// Nothing was sent: it cannot take this request.
+    Unfit,
     /// Nothing could be sent yet.
     Waiting {
         /// Until when at most.
@@ -238,6 +240,7 @@ impl Event {
             Event::Succeeded { first_byte } => write!(f, "answered after {first_byte:?}"),
             Event::Failed { class } => write!(f, "failed, {class}"),
             Event::Cancelled => f.write_str("the caller left"),
+            Event::Unfit => f.write_str("cannot take this request"),
             Event::Waiting { until, why } => write!(f, "waits {:?} for {why}", until - at),
             Event::Left(left) => write!(f, "left, {left}"),
             Event::GaveUp(give_up) => give_up.write(f, at),

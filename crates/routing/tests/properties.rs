@@ -102,6 +102,7 @@ fn outcome() -> impl Strategy<Value = Outcome> {
         6 => failure,
         2 => (1_u64..500).prop_map(|wait| Outcome::Success { first_byte: Duration::from_millis(wait) }),
         1 => Just(Outcome::Cancelled),
+        1 => Just(Outcome::Unfit),
     ]
 }
 
@@ -146,6 +147,7 @@ impl Requests<'_> {
         let facts = Facts {
             model,
             needs: 0,
+            prefers: 0,
             sticky_key: key,
             pinned: None,
         };
@@ -260,7 +262,7 @@ proptest! {
         let mut outcomes = outcomes.into_iter().cycle();
         for number in 0..requests {
             let (model, _) = table.models().nth(number % table.models().len()).unwrap();
-            let facts = Facts { model, needs: 0, sticky_key: Some(number as u64 % 2), pinned: None };
+            let facts = Facts { model, needs: 0, prefers: 0, sticky_key: Some(number as u64 % 2), pinned: None };
             let mut attempts = Attempts::new(plan(&table, &health, &facts, now, seed), now);
             let mut calls: HashMap<_, u32> = HashMap::new();
             let mut targets: HashMap<_, u32> = HashMap::new();
@@ -270,9 +272,11 @@ proptest! {
                 prop_assert!(steps < 200, "no end: {:?}", attempts.trace());
                 match attempts.next_step(&table, &health, now, seed) {
                     Step::Send(send) => {
-                        *calls.entry(send.model).or_default() += 1;
+                        let outcome = outcomes.next().unwrap();
+                        // What a target cannot take was not sent.
+                        *calls.entry(send.model).or_default() += u32::from(outcome != Outcome::Unfit);
                         *targets.entry(send.target).or_default() += 1;
-                        attempts.record(&table, &health, outcomes.next().unwrap(), now);
+                        attempts.record(&table, &health, outcome, now);
                     }
                     Step::WaitUntil(until) | Step::WaitForCapacity { until, .. } => {
                         prop_assert!(until >= now);
@@ -349,6 +353,7 @@ fn the_counts_are_right_over_many_threads() {
                     let facts = Facts {
                         model,
                         needs: 0,
+                        prefers: 0,
                         sticky_key: Some(round % 5),
                         pinned: None,
                     };

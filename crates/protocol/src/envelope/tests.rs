@@ -29,7 +29,7 @@ fn refusal(document: &str) -> EnvelopeError {
 fn model_and_stream_are_read() {
     let envelope = read(r#"{"stream": true, "model": "a\u002fb"}"#).unwrap();
     assert_eq!(envelope.model(), "a/b");
-    assert_eq!(envelope.model_span(), 26..36);
+    assert_eq!(envelope.model_span(), Some(26..36));
     assert!(envelope.stream());
     assert!(!read(r#"{"stream":null,"model":"m"}"#).unwrap().stream());
     assert!(!read(r#"{"model":"m"}"#).unwrap().stream());

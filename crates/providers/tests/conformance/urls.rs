@@ -67,7 +67,11 @@ fn calls(kind: &Kind) -> Vec<(Endpoint, &'static str)> {
     let mut calls: Vec<_> = Endpoint::ALL
         .into_iter()
         .filter(spoken)
-        .map(|endpoint| (endpoint, ""))
+        .map(|endpoint| match endpoint {
+            Endpoint::Generate => (endpoint, "m:generateContent"),
+            Endpoint::CountContents => (endpoint, "m:countTokens"),
+            _ => (endpoint, ""),
+        })
         .collect();
     if kind.speaks(Dialect::OpenaiChat) {
         calls.extend([

@@ -35,6 +35,10 @@ impl Attempts {
                 self.end = Some(OVER);
                 Event::Cancelled
             }
+            Outcome::Unfit => {
+                self.unfit_for(send);
+                Event::Unfit
+            }
             Outcome::Failure { class, retry_after } => {
                 if self.facts.pinned.is_none() {
                     blame(view, lease, send, class, retry_after);
@@ -81,6 +85,21 @@ impl Attempts {
             view.health
                 .bindings()
                 .bind(key, bound, view.now + policy.ttl, view.now);
+        }
+    }
+
+    /// Takes back the attempt. Its target is done with for this request, like one that does not speak its dialect.
+    fn unfit_for(&mut self, send: Send) {
+        self.unfit = true;
+        self.sent -= 1;
+        self.turn.sent -= 1;
+        self.turn.failure = self.turn.failure.or(Some(FailureClass::ModelMissing));
+        if let Some(candidate) = self
+            .candidates
+            .iter_mut()
+            .find(|it| it.target == send.target)
+        {
+            candidate.progress = Progress::Done;
         }
     }
 

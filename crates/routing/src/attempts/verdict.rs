@@ -26,7 +26,7 @@ impl Attempts {
             obstacles.add_model(view, model, self.facts.needs);
         }
         let soonest = obstacles.held.map(|(until, _)| until);
-        if self.sent > 0 {
+        if self.sent > 0 || self.unfit {
             return GiveUp::LastFailure { soonest };
         }
         if obstacles.loaded {

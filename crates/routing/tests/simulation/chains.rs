@@ -171,6 +171,43 @@ fn what_no_target_speaks_is_said_so() {
 }
 
 #[test]
+fn what_speaks_better_comes_first_whatever_its_priority() {
+    let mut spec = spec(&[("m", "a b@1")]);
+    spec.providers[0].capabilities = 0b01;
+    spec.providers[1].capabilities = 0b11;
+    let mut world = World::new(spec);
+    let facts = aigw_routing::Facts {
+        needs: 0b01,
+        prefers: 0b10,
+        ..world.facts("m")
+    };
+    assert_eq!(
+        world.run_with(&facts, &["timeout", "ok"]),
+        "b: timeout\na: ok\n= failover"
+    );
+}
+
+#[test]
+fn a_target_that_cannot_take_a_request_is_passed_over_without_blame() {
+    let mut spec = chain(&[("m", "a b"), ("f", "c")], &[&[1]]);
+    spec.models[0].retry.attempts = 1;
+    spec.models[0].cooldown.failures = 1;
+    let mut world = World::new(spec);
+    assert_eq!(
+        world.run("m", &["unfit", "unfit", "ok"]),
+        "a: unfit\nb: unfit\nf/c: ok\n= model_fallback"
+    );
+    assert_eq!(
+        world.run("m", &["unfit", "unfit", "unfit"]),
+        "a: unfit\nb: unfit\nf/c: unfit\n= last failure"
+    );
+    let mut attempts = world.start(&world.facts("m"));
+    world.step(&mut attempts);
+    world.record(&mut attempts, "unfit");
+    assert_eq!(attempts.sent(), 0);
+}
+
+#[test]
 fn a_model_that_does_not_speak_what_is_needed_leads_to_its_fallback() {
     let mut spec = chain(&[("m", "a"), ("f", "b")], &[&[1]]);
     spec.providers[0].capabilities = 0b01;

@@ -64,7 +64,7 @@ pub(crate) fn ms(millis: u64) -> Duration {
     Duration::from_millis(millis)
 }
 
-/// `ok`, `cancelled` or a failure class, with a number of milliseconds: the first byte's or the `retry-after`.
+/// `ok`, `cancelled`, `unfit` or a failure class, with a number of milliseconds: the first byte's or the `retry-after`.
 fn outcome(text: &str) -> Outcome {
     let (what, number) = text.split_once(' ').map_or((text, None), |(what, number)| {
         (what, Some(ms(number.parse().unwrap())))
@@ -74,6 +74,7 @@ fn outcome(text: &str) -> Outcome {
             first_byte: number.unwrap_or(ms(10)),
         },
         "cancelled" => Outcome::Cancelled,
+        "unfit" => Outcome::Unfit,
         class => Outcome::Failure {
             class: class.parse().unwrap(),
             retry_after: number,
@@ -101,6 +102,7 @@ impl World {
         Facts {
             model: self.model(model),
             needs: 0,
+            prefers: 0,
             sticky_key: None,
             pinned: None,
         }

@@ -79,7 +79,10 @@ impl StreamDecoder {
     /// least not break off in the middle of a call.
     pub(in crate::codec) fn done(&mut self, sink: &mut Sink<'_>) -> Result<(), StreamError> {
         if !self.stopped {
-            let whole = self.calls.iter().all(|call| call.kind == CallKind::Custom || call.json.is_whole());
+            let whole = self
+                .calls
+                .iter()
+                .all(|call| call.kind == CallKind::Custom || call.json.is_whole());
             if !self.started || !whole {
                 return Err(StreamError::Truncated);
             }
@@ -157,7 +160,10 @@ impl StreamDecoder {
             match (key.0, text) {
                 (b"content", Some(text)) => self.say(Flow::Text, Delta::Text(text), sink)?,
                 (b"content", None) => {
-                    for text in value.elements().filter_map(|part| Text::of(part.member("text")?)) {
+                    for text in value
+                        .elements()
+                        .filter_map(|part| Text::of(part.member("text")?))
+                    {
                         self.say(Flow::Text, Delta::Text(text), sink)?;
                     }
                 }
@@ -182,7 +188,12 @@ impl StreamDecoder {
     }
 
     /// More of what is being said; something else begins a part of its own.
-    fn say(&mut self, flow: Flow, delta: Delta<'_>, sink: &mut Sink<'_>) -> Result<(), StreamError> {
+    fn say(
+        &mut self,
+        flow: Flow,
+        delta: Delta<'_>,
+        sink: &mut Sink<'_>,
+    ) -> Result<(), StreamError> {
         let key = match self.flow {
             Some((current, key)) if current == flow => key,
             _ => {
@@ -218,15 +229,24 @@ impl StreamDecoder {
 
     /// Details of reasoning are its state, all together; what they tell in words is told only when
     /// nothing else tells it.
-    fn details(&mut self, value: Value<'_>, thought: bool, sink: &mut Sink<'_>) -> Result<(), StreamError> {
+    fn details(
+        &mut self,
+        value: Value<'_>,
+        thought: bool,
+        sink: &mut Sink<'_>,
+    ) -> Result<(), StreamError> {
         for detail in value.elements() {
-            let words = detail.member("text").or_else(|| detail.member("summary")).and_then(Text::of);
+            let words = detail
+                .member("text")
+                .or_else(|| detail.member("summary"))
+                .and_then(Text::of);
             let text = words.filter(|_| !thought).unwrap_or_default();
             self.say(Flow::Reasoning, Delta::Reasoning { block: 0, text }, sink)?;
             if !self.details.is_empty() {
                 self.details.push(',');
             }
-            self.details.push_str(&String::from_utf8_lossy(detail.raw()));
+            self.details
+                .push_str(&String::from_utf8_lossy(detail.raw()));
         }
         Ok(())
     }
@@ -235,13 +255,28 @@ impl StreamDecoder {
     fn call(&mut self, value: Value<'_>, sink: &mut Sink<'_>) -> Result<(), StreamError> {
         self.end_flow(sink)?;
         let custom = value.member("custom").filter(|inner| inner.is_object());
-        let inner = value.member("function").filter(|inner| inner.is_object()).or(custom).unwrap_or(value);
-        let name = inner.member("name").and_then(Text::of).filter(|name| !name.is_empty());
-        let id = value.member("id").and_then(Text::of).filter(|id| !id.is_empty());
+        let inner = value
+            .member("function")
+            .filter(|inner| inner.is_object())
+            .or(custom)
+            .unwrap_or(value);
+        let name = inner
+            .member("name")
+            .and_then(Text::of)
+            .filter(|name| !name.is_empty());
+        let id = value
+            .member("id")
+            .and_then(Text::of)
+            .filter(|id| !id.is_empty());
         let index = value.member("index").and_then(Value::integer);
         let index = index.unwrap_or_else(|| self.calls.last().map_or(0, |call| call.index));
         let known = self.calls.iter().rposition(|call| call.index == index);
-        let other = |call: &Call| name.is_some() && id.as_ref().is_some_and(|id| !call.id.is_empty() && !id.is(&call.id));
+        let other = |call: &Call| {
+            name.is_some()
+                && id
+                    .as_ref()
+                    .is_some_and(|id| !call.id.is_empty() && !id.is(&call.id))
+        };
         let at = match known.filter(|at| !other(&self.calls[*at])) {
             Some(at) => at,
             None => {
@@ -251,7 +286,11 @@ impl StreamDecoder {
                     key: self.calls.len() as u64,
                     id: String::new(),
                     early: Some(String::new()),
-                    kind: if custom.is_some() { CallKind::Custom } else { CallKind::Function },
+                    kind: if custom.is_some() {
+                        CallKind::Custom
+                    } else {
+                        CallKind::Function
+                    },
                     json: Balance::default(),
                 });
                 self.calls.len() - 1
@@ -272,7 +311,8 @@ impl StreamDecoder {
     /// Ends the calls whose arguments are whole: nothing that is still JSON can be added to them.
     fn end_whole_calls(&mut self, sink: &mut Sink<'_>) {
         for call in &self.calls {
-            if call.kind == CallKind::Function && call.json.is_whole() && self.parts.knows(call.key) {
+            if call.kind == CallKind::Function && call.json.is_whole() && self.parts.knows(call.key)
+            {
                 self.parts.end(call.key, sink);
             }
         }
@@ -280,7 +320,9 @@ impl StreamDecoder {
 }
 
 fn is_first(choice: &Value<'_>) -> bool {
-    choice.member("index").is_none_or(|index| index.integer() == Some(0) || index.is_null())
+    choice
+        .member("index")
+        .is_none_or(|index| index.integer() == Some(0) || index.is_null())
 }
 
 /// Begins the part of a call once its name is known.

@@ -166,10 +166,25 @@ impl StreamEncoder {
                 self.think((text, last, (true, block)), &more, emit);
             }
             (Open::Reasoning { state, .. }, Delta::State(own))
-            | (Open::Call { state, begun: false, .. }, Delta::State(own)) => {
+            | (
+                Open::Call {
+                    state,
+                    begun: false,
+                    ..
+                },
+                Delta::State(own),
+            ) => {
                 *state = Some(own.into_owned());
             }
-            (Open::Call { start, state, begun, empty }, Delta::Arguments(text)) if !text.is_empty() => {
+            (
+                Open::Call {
+                    start,
+                    state,
+                    begun,
+                    empty,
+                },
+                Delta::Arguments(text),
+            ) if !text.is_empty() => {
                 self.begin_call(start, state.as_ref(), begun, emit);
                 *empty = false;
                 self.arguments(start.kind, &text, emit);
@@ -273,7 +288,8 @@ impl StreamEncoder {
     fn state(&mut self, text: &str, state: Opaque<'static>, emit: &mut Emit<'_>) {
         let (index, view) = (self.thoughts, emit.view);
         self.said(emit, |o| {
-            o.key("reasoning_details").array(|a| details::write(text, &state, index, view, a));
+            o.key("reasoning_details")
+                .array(|a| details::write(text, &state, index, view, a));
         });
         self.pending = Some(state);
     }
@@ -320,5 +336,6 @@ const fn words(kind: CallKind) -> (&'static str, &'static str) {
 
 /// Reports what a stream cannot tell, by its name.
 fn drop_once(emit: &mut Emit<'_>, member: &'static str) {
-    emit.loss.drop_member(Place::NONE, member, Reason::NotInDialect);
+    emit.loss
+        .drop_member(Place::NONE, member, Reason::NotInDialect);
 }

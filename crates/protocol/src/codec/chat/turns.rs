@@ -4,8 +4,8 @@ use super::DIALECT;
 use crate::codec::{Capabilities, Target};
 use crate::hub::wrap::{arguments, call_wire_name};
 use crate::hub::{
-    Arguments, Audio, CallKind, File, Image, Loss, Opaque, OpaqueKind, Part, PartKind, Reason, Reasoning,
-    Request, Role, Source, Text, TextPart, ToolCall, ToolResult, Turn, runs,
+    Arguments, Audio, CallKind, File, Image, Loss, Opaque, OpaqueKind, Part, PartKind, Reason,
+    Reasoning, Request, Role, Source, Text, TextPart, ToolCall, ToolResult, Turn, runs,
 };
 use crate::json::writer::Writer;
 
@@ -37,7 +37,8 @@ pub(super) fn encode(
         match run {
             [first, ..] if first.role == Role::Assistant && !own => pen.assistant(run),
             [first, ..] if first.role == Role::Assistant => {
-                run.iter().for_each(|turn| pen.assistant(std::slice::from_ref(turn)));
+                run.iter()
+                    .for_each(|turn| pen.assistant(std::slice::from_ref(turn)));
             }
             turns => turns.iter().for_each(|turn| pen.turn(turn)),
         }
@@ -94,7 +95,8 @@ impl Pen<'_, '_> {
     /// Members of a turn that this dialect cannot say.
     fn turn_rest(&mut self, turn: &Turn<'_>) {
         self.loss.drop_value(turn.id.as_ref(), Reason::NotInDialect);
-        self.loss.drop_value(turn.phase.as_ref(), Reason::NotInDialect);
+        self.loss
+            .drop_value(turn.phase.as_ref(), Reason::NotInDialect);
         if !self.own {
             self.loss.drop_extras(&turn.extras);
         }
@@ -131,7 +133,9 @@ impl Pen<'_, '_> {
                     self.text(part, &text.text);
                 }
             }
-            PartKind::Refusal(words) => self.member(part, "refusal", |pen| pen.json.key("refusal").text(words)),
+            PartKind::Refusal(words) => {
+                self.member(part, "refusal", |pen| pen.json.key("refusal").text(words))
+            }
             PartKind::Image(image) => self.image(part, image),
             PartKind::File(file) => self.file(part, file),
             PartKind::Audio(audio) => self.audio(part, audio),
@@ -149,7 +153,11 @@ impl Pen<'_, '_> {
         self.json.open(b'{');
         self.json.key("type").string(kind);
         members(self);
-        if let Some(cache) = part.cache.as_ref().filter(|_| self.target.can(Capabilities::CACHE_MARKERS)) {
+        if let Some(cache) = part
+            .cache
+            .as_ref()
+            .filter(|_| self.target.can(Capabilities::CACHE_MARKERS))
+        {
             self.json.key("cache_control").raw(cache.raw.bytes());
         }
         if self.own {
@@ -161,7 +169,8 @@ impl Pen<'_, '_> {
 
     fn part_rest(&mut self, part: &Part<'_>) {
         if !self.target.can(Capabilities::CACHE_MARKERS) {
-            self.loss.drop_value(part.cache.as_ref(), Reason::NotInDialect);
+            self.loss
+                .drop_value(part.cache.as_ref(), Reason::NotInDialect);
         }
         if !self.own {
             self.loss.drop_extras(&part.extras);
@@ -209,7 +218,10 @@ impl Pen<'_, '_> {
     }
 
     fn file(&mut self, part: &Part<'_>, file: &File<'_>) {
-        let rest = [file.context.as_ref().map(|c| c.place), file.citations.as_ref().map(|c| c.place)];
+        let rest = [
+            file.context.as_ref().map(|c| c.place),
+            file.citations.as_ref().map(|c| c.place),
+        ];
         for place in rest.into_iter().flatten() {
             self.loss.drop_at(place, Reason::NotInDialect);
         }
@@ -226,7 +238,12 @@ impl Pen<'_, '_> {
             Source::Base64 { media_type, data } if self.target.can(Capabilities::FILES) => {
                 self.member(part, "file", |pen| {
                     pen.json.key("file").open(b'{');
-                    data_url(&mut pen.json, "file_data", (media_type.as_ref(), "application/pdf"), data);
+                    data_url(
+                        &mut pen.json,
+                        "file_data",
+                        (media_type.as_ref(), "application/pdf"),
+                        data,
+                    );
                     match &file.name {
                         Some(name) => pen.json.key("filename").text(name),
                         // A name is asked for with data.
@@ -256,7 +273,9 @@ impl Pen<'_, '_> {
         };
         let format = match (&audio.format, media_type) {
             (Some(format), _) => format.value.resolve().into_owned(),
-            (None, Some(media)) if media.is("audio/mpeg") || media.is("audio/mp3") => "mp3".to_owned(),
+            (None, Some(media)) if media.is("audio/mpeg") || media.is("audio/mp3") => {
+                "mp3".to_owned()
+            }
             _ => "wav".to_owned(),
         };
         self.member(part, "input_audio", |pen| {
@@ -268,9 +287,16 @@ impl Pen<'_, '_> {
     }
 
     /// The message of a tool's result. What its content can only say in a user message is put aside.
-    fn result<'t>(&mut self, part: &Part<'_>, result: &'t ToolResult<'_>, rich: &mut Vec<&'t Part<'t>>) {
-        self.loss.drop_value(result.item_id.as_ref(), Reason::NotInDialect);
-        self.loss.drop_value(result.namespace.as_ref(), Reason::NotInDialect);
+    fn result<'t>(
+        &mut self,
+        part: &Part<'_>,
+        result: &'t ToolResult<'_>,
+        rich: &mut Vec<&'t Part<'t>>,
+    ) {
+        self.loss
+            .drop_value(result.item_id.as_ref(), Reason::NotInDialect);
+        self.loss
+            .drop_value(result.namespace.as_ref(), Reason::NotInDialect);
         if let Some(failed) = result.is_error.filter(|failed| failed.value) {
             self.loss.drop_at(failed.place, Reason::NotInDialect);
         }
@@ -295,7 +321,8 @@ impl Pen<'_, '_> {
         self.part_rest(part);
         self.messages += 1;
         for moved in result.content.iter().filter(|part| !textual(part)) {
-            self.loss.assume(format!("messages[{}].role", self.messages), "\"user\"");
+            self.loss
+                .assume(format!("messages[{}].role", self.messages), "\"user\"");
             rich.push(moved);
         }
     }
@@ -306,7 +333,15 @@ impl Pen<'_, '_> {
         let is_call = |part: &&&Part<'_>| matches!(part.kind, PartKind::ToolCall(_));
         let said: Vec<&Part<'_>> = parts
             .iter()
-            .filter(|part| matches!(part.kind, PartKind::Text(_) | PartKind::Refusal(_) | PartKind::Foreign(_) | PartKind::Image(_)))
+            .filter(|part| {
+                matches!(
+                    part.kind,
+                    PartKind::Text(_)
+                        | PartKind::Refusal(_)
+                        | PartKind::Foreign(_)
+                        | PartKind::Image(_)
+                )
+            })
             .copied()
             .collect();
         let before = self.json.len();
@@ -324,7 +359,10 @@ impl Pen<'_, '_> {
         if parts.iter().any(|part| is_call(&part)) {
             written = true;
             self.json.key("tool_calls").open(b'[');
-            parts.iter().filter(is_call).for_each(|part| self.call(part));
+            parts
+                .iter()
+                .filter(is_call)
+                .for_each(|part| self.call(part));
             self.json.close(b']');
         }
         for turn in turns {
@@ -352,7 +390,9 @@ impl Pen<'_, '_> {
                 PartKind::Reasoning(reasoning) => {
                     let readable = readable(reasoning);
                     match reasoning.state.as_ref() {
-                        Some(state) if is_details(state, self.target.scope) => details = Some(state),
+                        Some(state) if is_details(state, self.target.scope) => {
+                            details = Some(state)
+                        }
                         Some(state) if takes || readable.is_empty() => self.state(part, state),
                         _ => {}
                     }
@@ -364,12 +404,16 @@ impl Pen<'_, '_> {
                 }
                 PartKind::Redacted(state) => self.state(part, state),
                 PartKind::Server(_) => self.loss.drop_at(part.place, Reason::NoSuchServerTool),
-                PartKind::File(_) | PartKind::Video(_) => self.loss.drop_at(part.place, Reason::NotInDialect),
+                PartKind::File(_) | PartKind::Video(_) => {
+                    self.loss.drop_at(part.place, Reason::NotInDialect)
+                }
                 _ => {}
             }
         }
         if let Some(state) = details {
-            self.json.key("reasoning_details").raw(state.data.resolve().as_bytes());
+            self.json
+                .key("reasoning_details")
+                .raw(state.data.resolve().as_bytes());
         }
         if !text.is_empty() {
             self.json.key("reasoning_content").string(&text);
@@ -407,21 +451,26 @@ impl Pen<'_, '_> {
         if let Some(state) = &call.state {
             self.state(part, state);
         }
-        self.loss.drop_value(call.item_id.as_ref(), Reason::NotInDialect);
+        self.loss
+            .drop_value(call.item_id.as_ref(), Reason::NotInDialect);
         let name = call_wire_name(call.namespace.as_ref(), &call.name);
         let free = call.kind == CallKind::Custom && self.target.can(Capabilities::CUSTOM_TOOLS);
         self.json.open(b'{');
         self.json.key("id").text(&call.id);
-        self.json.key("type").string(if free { "custom" } else { "function" });
-        self.json.key(if free { "custom" } else { "function" }).object(|o| {
-            o.key("name").string(&name);
-            if free {
-                o.key("input").text(&call.arguments.encoded());
-            } else {
-                o.key("arguments");
-                write_arguments(call, o);
-            }
-        });
+        self.json
+            .key("type")
+            .string(if free { "custom" } else { "function" });
+        self.json
+            .key(if free { "custom" } else { "function" })
+            .object(|o| {
+                o.key("name").string(&name);
+                if free {
+                    o.key("input").text(&call.arguments.encoded());
+                } else {
+                    o.key("arguments");
+                    write_arguments(call, o);
+                }
+            });
         if self.own {
             self.json.extras(&part.extras);
         }
@@ -461,7 +510,12 @@ fn is_details(state: &Opaque<'_>, scope: &str) -> bool {
     state.kind == OpaqueKind::Details && state.belongs_to(DIALECT, scope)
 }
 
-fn data_url(json: &mut Writer<'_>, key: &str, (media, guess): (Option<&Text<'_>>, &str), data: &Text<'_>) {
+fn data_url(
+    json: &mut Writer<'_>,
+    key: &str,
+    (media, guess): (Option<&Text<'_>>, &str),
+    data: &Text<'_>,
+) {
     json.key(key).pieces(|p| {
         p.push("data:");
         match media {
