@@ -1,12 +1,14 @@
 //! One upstream call: from the target to an answer that may go to the caller, or to a classified failure.
 
 mod error_answer;
+mod lower;
 mod open;
 mod outgoing;
 
 use std::time::{Duration, Instant};
 
-use aigw_protocol::{Body, Usage};
+use aigw_protocol::hub::LossReport;
+use aigw_protocol::{Body, Dialect, Usage};
 use aigw_routing::Send;
 use http::{HeaderMap, StatusCode};
 
@@ -26,6 +28,8 @@ pub(crate) struct Committed {
     /// From sending to the response head.
     pub(crate) first_byte: Duration,
     pub(crate) content: Content,
+    /// What was lost in translation; `None` where the bytes go through.
+    pub(crate) loss: Option<Box<LossReport>>,
     /// When the call has to be over.
     pub(crate) total_until: Instant,
 }
@@ -60,6 +64,22 @@ pub(crate) struct Task<'a> {
 impl Task<'_> {
     pub(crate) fn provider(&self) -> &Provider {
         self.runtime.provider(self.send.provider)
+    }
+
+    /// The caller's dialect and the other one in which the provider is asked, where the request has to be translated.
+    pub(crate) fn translates(&self) -> Option<(Dialect, Dialect)> {
+        let endpoint = self.call.head.endpoint;
+        let caller = endpoint.dialect().filter(|_| endpoint.generates())?;
+        let upstream = self.provider().spoken.serving(caller)?;
+        (upstream != caller).then_some((caller, upstream))
+    }
+
+    /// The scope of the state that the upstream issues to this call.
+    pub(crate) fn scope(&self) -> &str {
+        match self.send.credential {
+            Some(credential) => &self.runtime.credential(credential).scope,
+            None => &self.provider().scope,
+        }
     }
 
     /// The model's name as the provider knows it.

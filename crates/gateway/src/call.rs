@@ -89,6 +89,14 @@ impl Call {
         self.head.endpoint.dialect()
     }
 
+    /// The model as the caller named it.
+    pub(crate) fn requested(&self) -> &str {
+        match &self.content {
+            Content::Json(envelope) => envelope.model(),
+            Content::Multipart(_) => &self.model,
+        }
+    }
+
     pub(crate) fn family(&self) -> Family {
         self.head.endpoint.family()
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use aigw_protocol::hub::LossReport;
 use aigw_telemetry::{AttemptRecord, Outcome, Recorder, RequestRecord};
 
 use crate::clock::{monotonic, unix_us};
@@ -62,6 +63,17 @@ impl Entry {
     pub(crate) fn upstream_time(&self) -> Duration {
         let ended = self.record.attempts.iter().map(|attempt| attempt.total_us);
         Duration::from_micros(ended.sum())
+    }
+
+    /// Notes what was lost in translation.
+    pub(crate) fn add_loss(&mut self, report: &LossReport) {
+        let loss = self.record.loss.get_or_insert_default();
+        for dropped in &report.dropped {
+            loss.add_dropped(&dropped.path, dropped.reason.text());
+        }
+        for assumed in &report.assumed {
+            loss.add_assumed(&assumed.path, &assumed.value);
+        }
     }
 
     /// Nothing worth a record: checks of health and readiness.

@@ -123,6 +123,12 @@ kinds! {
         caller: "Send `model` once.", operator: "If it recurs, look at who sends it: this is how an allow-list would be walked around.";
     InvalidParameter = 400 "invalid_parameter" Caller,
         "A field that the gateway reads has the wrong type.", caller: "Correct the field that the message names.", operator: "Nothing.";
+    NotTranslatable = 400 "not_translatable" Caller,
+        "No target of the model speaks the caller's dialect, and the request asks for something that cannot be said in the dialects that they speak without changing its meaning.",
+        caller: "Leave out what the message names, or use a model whose targets speak the dialect.", operator: "Add a target that speaks the dialect; `aigw config preview` shows which do.";
+    FidelityStrict = 400 "fidelity_strict" Caller,
+        "The model has `fidelity: strict`, and translating the request would lose the fields that the message names. Nothing was sent.",
+        caller: "Leave these fields out, or use a model whose targets speak the dialect.", operator: "Set `fidelity: lenient` if losing them is acceptable.";
     InvalidMultipart = 400 "invalid_multipart" Caller,
         "A multipart body cannot be read, or names `model` twice.", caller: "Send well-formed multipart/form-data with one `model` field.", operator: "Nothing.";
     InvalidEncoding = 400 "invalid_encoding" Caller,
@@ -149,8 +155,8 @@ kinds! {
         "Every target that could serve the model is held after rate-limit answers, or its `rate_limit` queue is full.",
         caller: "Try again after `retry-after`.", operator: "Add credentials or targets, or raise `rate_limit`.";
     NotSpoken = 501 "dialect_not_supported" Gateway,
-        "No target of the model speaks the caller's dialect, and this version does not translate between dialects.",
-        caller: "Use an endpoint that `aigw config preview` shows as served for the model.", operator: "Add a target that speaks the dialect.";
+        "No target of the model has the endpoint. Chat, Responses, Messages and generateContent calls are translated; embeddings, images, audio and other calls go only to targets that have them.",
+        caller: "Use an endpoint that `aigw config preview` shows as served for the model.", operator: "Add a target that has the endpoint.";
     ProviderAuth = 502 "provider_auth" Upstream,
         "The provider refused the gateway's credential, or its account is out of credit.", caller: "Tell the operator.", operator: "Check the credential and the account of the provider that `x-aigw-provider` names.";
     UpstreamModelMissing = 502 "upstream_model_missing" Upstream,

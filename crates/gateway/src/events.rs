@@ -2,6 +2,7 @@
 
 use std::task::{Context, Poll};
 
+use aigw_protocol::hub::{LossReport, StreamError};
 use aigw_protocol::{
     Dialect, Frame, Framer, InBandError, Inspector, Usage, Verdict, model_json as json_string,
     text_delta,
@@ -9,19 +10,29 @@ use aigw_protocol::{
 use bytes::{Bytes, BytesMut};
 
 use crate::source::{Source, SourceError};
+use crate::translation::Translator;
 
 /// A continuation has to repeat what was sent; longer answers are not continued.
 const TEXT_KEPT: usize = 1 << 20;
 /// Output is handed on at this size even while more input is waiting.
 const BATCH: usize = 64 * 1024;
 
-/// An event stream in the caller's dialect.
+/// An upstream's event stream on its way to the caller.
 #[derive(Debug)]
 pub(crate) struct Events {
     source: Source,
     framer: Framer,
+    output: Output,
+}
+
+/// What becomes of the events.
+#[derive(Debug)]
+struct Output {
     inspector: Inspector,
+    /// The upstream's dialect.
     dialect: Dialect,
+    /// Writes the caller's dialect, where that is another.
+    translator: Option<Box<Translator>>,
     out: BytesMut,
     /// Content has been seen: from here on what is in `out` may go to the caller.
     content: bool,
@@ -42,6 +53,8 @@ pub(crate) enum Closing {
     Error(Box<Reported>),
     /// One event was larger than allowed.
     TooLarge,
+    /// What came cannot be translated.
+    Unreadable(StreamError),
     /// A continuation does not begin with what was sent.
     Differs,
 }
@@ -50,15 +63,16 @@ pub(crate) enum Closing {
 #[derive(Debug)]
 pub(crate) struct Reported {
     pub(crate) error: InBandError,
-    /// The whole event.
+    /// The whole event, as the caller reads it.
     pub(crate) event: Bytes,
-    /// Its data.
+    /// Its data, as the upstream wrote it.
     pub(crate) data: Bytes,
 }
 
 /// How a stream is read.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Reading<'a> {
+    /// The upstream's dialect.
     pub(crate) dialect: Dialect,
     /// Take out the usage chunk that the caller did not ask for.
     pub(crate) strip_usage: bool,
@@ -79,12 +93,15 @@ pub(crate) enum End {
 }
 
 impl Events {
-    pub(crate) fn new(source: Source, reading: Reading<'_>) -> Self {
-        Self {
-            source,
-            framer: Framer::new(reading.largest_event),
+    pub(crate) fn new(
+        source: Source,
+        reading: Reading<'_>,
+        translator: Option<Translator>,
+    ) -> Self {
+        let output = Output {
             inspector: Inspector::new(reading.dialect, reading.strip_usage),
             dialect: reading.dialect,
+            translator: translator.map(Box::new),
             out: BytesMut::new(),
             content: false,
             malformed: 0,
@@ -96,6 +113,11 @@ impl Events {
                 .sent
                 .map(str::to_owned)
                 .filter(|text| !text.is_empty()),
+        };
+        Self {
+            source,
+            framer: Framer::new(reading.largest_event),
+            output,
         }
     }
 
@@ -109,7 +131,7 @@ impl Events {
         self.source.poll_chunk(cx).map(|chunk| match chunk {
             Some(Ok(chunk)) => {
                 // One allocation of the right size instead of several growing ones.
-                self.out.reserve(chunk.len());
+                self.output.out.reserve(chunk.len());
                 self.framer.push(chunk);
                 None
             }
@@ -120,126 +142,193 @@ impl Events {
 
     /// Moves every whole event that has arrived to the output, up to one that ends the stream or a full output.
     pub(crate) fn pump(&mut self) {
-        while self.closing.is_none() && self.out.len() < BATCH {
-            let frame = match self.framer.next() {
+        let Self { framer, output, .. } = self;
+        while output.closing.is_none() && output.out.len() < BATCH {
+            match framer.next() {
                 None => return,
-                Some(Err(_)) => {
-                    self.closing = Some(Closing::TooLarge);
-                    return;
-                }
-                Some(Ok(frame)) => frame,
-            };
-            let verdict = self.inspector.inspect(&frame);
-            if let Some(owed) = &mut self.owed
-                && !matches!(
-                    verdict,
-                    Verdict::Malformed | Verdict::AddedUsage | Verdict::Error(_)
-                )
-            {
-                self.content |= verdict == Verdict::Content;
-                match repay(owed, self.dialect, &verdict, &frame) {
-                    Repaid::Partly => continue,
-                    Repaid::Fully(rest) => {
-                        self.owed = None;
-                        if let Some((text, bytes)) = rest {
-                            self.text = self.text.take().map(|kept| kept + &text);
-                            self.out.extend_from_slice(&bytes);
-                        }
-                        continue;
-                    }
-                    Repaid::Differs => {
-                        self.content = true;
-                        // Another attempt would say a third thing: the stream ends here.
-                        self.text = None;
-                        self.closing = Some(Closing::Differs);
-                        return;
-                    }
-                }
+                Some(Err(_)) => output.closing = Some(Closing::TooLarge),
+                Some(Ok(frame)) => output.take_in(&frame),
             }
-            match verdict {
-                Verdict::Malformed => {
-                    self.malformed += 1;
-                    continue;
-                }
-                Verdict::AddedUsage => continue,
-                Verdict::Error(error) => {
-                    self.closing = Some(Closing::Error(Box::new(Reported {
-                        error,
-                        event: Bytes::copy_from_slice(frame.raw()),
-                        data: Bytes::copy_from_slice(&frame.data()),
-                    })));
-                    return;
-                }
-                Verdict::Content => {
-                    self.content = true;
-                    keep_text(&mut self.text, self.dialect, &frame);
-                }
-                Verdict::Finish => self.content = true,
-                Verdict::Terminal => {
-                    self.content = true;
-                    self.closing = Some(Closing::Terminal);
-                }
-                Verdict::Comment | Verdict::Lifecycle => {}
-            }
-            self.out.extend_from_slice(frame.raw());
         }
     }
 
     /// Takes what ended the stream, once.
     pub(crate) fn take_closing(&mut self) -> Option<Closing> {
-        self.closing.take()
+        self.output.closing.take()
     }
 
     /// Whether the first content, or a finish without any, has been seen.
     pub(crate) const fn has_content(&self) -> bool {
-        self.content
+        self.output.content
     }
 
     /// Bytes waiting for the caller.
     pub(crate) fn waiting(&self) -> usize {
-        self.out.len()
+        self.output.out.len()
     }
 
     /// Whether the output should be handed on before more is read.
     pub(crate) fn is_full(&self) -> bool {
-        self.out.len() >= BATCH
+        self.output.out.len() >= BATCH
     }
 
     /// What is waiting for the caller.
     pub(crate) fn waiting_bytes(&self) -> &[u8] {
-        &self.out
+        &self.output.out
     }
 
     /// Takes what is waiting for the caller.
     pub(crate) fn take(&mut self) -> Bytes {
-        std::mem::take(&mut self.out).freeze()
+        std::mem::take(&mut self.output.out).freeze()
     }
 
-    /// Adds bytes of the gateway's own to the output.
-    pub(crate) fn add(&mut self, bytes: &[u8]) {
-        self.out.extend_from_slice(bytes);
+    /// Whether the upstream said that the answer is whole, so that only its terminator can be missing.
+    pub(crate) fn finished(&self) -> bool {
+        self.output.inspector.finished()
     }
 
-    pub(crate) const fn inspector(&self) -> &Inspector {
-        &self.inspector
+    /// Ends the stream that has said that it is whole. False if it has not.
+    pub(crate) fn complete(&mut self) -> bool {
+        self.output.complete()
+    }
+
+    /// The number of an event added to the stream, where the caller's dialect numbers them.
+    pub(crate) fn next_sequence(&self) -> u64 {
+        match &self.output.translator {
+            Some(translator) => translator.next_sequence(),
+            None => self.output.inspector.next_sequence(),
+        }
     }
 
     pub(crate) fn usage(&self) -> Usage {
-        self.inspector.usage()
+        self.output.inspector.usage()
     }
 
     pub(crate) const fn malformed(&self) -> u32 {
-        self.malformed
+        self.output.malformed
+    }
+
+    /// What the translation of the stream could not tell.
+    pub(crate) fn loss(&self) -> Option<LossReport> {
+        let translator = self.output.translator.as_ref()?;
+        let mut report = LossReport::default();
+        translator.add_loss(&mut report);
+        Some(report)
     }
 
     /// The text sent so far, if the whole answer so far was text and a continuation was asked for.
     pub(crate) fn text(&self) -> Option<&str> {
-        self.text.as_deref().filter(|_| self.inspector.text_only())
+        let text = self.output.text.as_deref();
+        text.filter(|_| self.output.inspector.text_only())
     }
 
     /// The connection, for reading the rest of an answer whose terminal event has been seen.
     pub(crate) fn into_source(self) -> Source {
         self.source
+    }
+}
+
+impl Output {
+    /// Takes in the next event of the upstream.
+    fn take_in(&mut self, frame: &Frame<'_>) {
+        let verdict = self.inspector.inspect(frame);
+        let told = !matches!(
+            verdict,
+            Verdict::Malformed | Verdict::AddedUsage | Verdict::Error(_)
+        );
+        if told && self.owed.is_some() {
+            self.repay(&verdict, frame);
+            return;
+        }
+        match verdict {
+            Verdict::Malformed => self.malformed += 1,
+            Verdict::AddedUsage => {}
+            Verdict::Error(error) => self.reported(error, frame),
+            Verdict::Content => {
+                keep_text(&mut self.text, self.dialect, frame);
+                self.content |= self.hand_on(frame);
+            }
+            Verdict::Finish => self.content |= self.hand_on(frame),
+            Verdict::Terminal => self.terminal(frame),
+            Verdict::Comment | Verdict::Lifecycle => {
+                self.hand_on(frame);
+            }
+        }
+    }
+
+    /// Puts an event into the output; false if it cannot be read.
+    fn hand_on(&mut self, frame: &Frame<'_>) -> bool {
+        let Some(translator) = &mut self.translator else {
+            self.out.extend_from_slice(frame.raw());
+            return true;
+        };
+        let translated = translator.push(frame, &mut self.out);
+        if let Err(error) = translated {
+            self.closing = Some(Closing::Unreadable(error));
+        }
+        self.closing.is_none()
+    }
+
+    fn terminal(&mut self, frame: &Frame<'_>) {
+        if !self.hand_on(frame) {
+            return;
+        }
+        let whole = self.translator.as_ref().is_none_or(|it| it.ended());
+        self.content |= whole;
+        self.closing = Some(match whole {
+            true => Closing::Terminal,
+            // A terminator behind an answer that is not whole.
+            false => Closing::Unreadable(StreamError::Truncated),
+        });
+    }
+
+    fn reported(&mut self, error: InBandError, frame: &Frame<'_>) {
+        let event = match &mut self.translator {
+            Some(translator) => translator.error(&error),
+            None => Bytes::copy_from_slice(frame.raw()),
+        };
+        self.closing = Some(Closing::Error(Box::new(Reported {
+            error,
+            event,
+            data: Bytes::copy_from_slice(&frame.data()),
+        })));
+    }
+
+    /// Leaves out of a continuation what the caller has.
+    fn repay(&mut self, verdict: &Verdict, frame: &Frame<'_>) {
+        let Some(owed) = &mut self.owed else { return };
+        self.content |= *verdict == Verdict::Content;
+        match repay(owed, self.dialect, verdict, frame) {
+            Repaid::Partly => {}
+            Repaid::Fully(rest) => {
+                self.owed = None;
+                if let Some((text, bytes)) = rest {
+                    self.text = self.text.take().map(|kept| kept + &text);
+                    self.out.extend_from_slice(&bytes);
+                }
+            }
+            Repaid::Differs => {
+                self.content = true;
+                // Another attempt would say a third thing: the stream ends here.
+                self.text = None;
+                self.closing = Some(Closing::Differs);
+            }
+        }
+    }
+
+    fn complete(&mut self) -> bool {
+        if let Some(translator) = &mut self.translator {
+            return self.inspector.finished() && translator.finish(&mut self.out);
+        }
+        if self.dialect == Dialect::GeminiGenerate {
+            // It has no terminator: the end of the body is one.
+            return self.inspector.finished();
+        }
+        let completion = self.inspector.completion();
+        if let Some(bytes) = &completion {
+            self.out.extend_from_slice(bytes);
+        }
+        completion.is_some()
     }
 }
 

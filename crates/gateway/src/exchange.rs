@@ -20,7 +20,10 @@ use crate::error::{Error, ErrorKind};
 use crate::failure::{Failure, Reply};
 use crate::gateway::{InFlight, Shared};
 use crate::respond::Stamp;
-use crate::runtime::{Runtime, needs};
+use crate::runtime::{Runtime, needs, prefers};
+
+/// In records, the class of an attempt whose target cannot take the request.
+const UNFIT: &str = "unfit";
 
 /// A request on its way. Whoever drops it before its end has cancelled it: the target's place is freed, nothing
 /// counts against its health, and the record says `cancelled`.
@@ -123,6 +126,7 @@ impl Exchange {
         let facts = Facts {
             model,
             needs: needs(call.head.endpoint),
+            prefers: prefers(call.head.endpoint),
             sticky_key,
             pinned: None,
         };
@@ -335,21 +339,29 @@ impl Exchange {
         if let Some(attempt) = self.entry.attempt() {
             attempt.status = Some(committed.status.as_u16());
         }
+        if let Some(loss) = &committed.loss {
+            self.entry.add_loss(loss);
+        }
         self.failure = None;
         committed
     }
 
     fn failed(&mut self, failure: Failure) {
         tracing::debug!(request_id = %self.entry.record.request_id, class = failure.class.as_str(), "attempt failed: {}", failure.text);
-        self.settle(Outcome::Failure {
-            class: failure.class,
-            retry_after: failure.retry_after,
-        });
+        let class = if failure.unfit {
+            self.settle(Outcome::Unfit);
+            UNFIT
+        } else {
+            self.settle(Outcome::Failure {
+                class: failure.class,
+                retry_after: failure.retry_after,
+            });
+            failure.class.as_str()
+        };
         if let (Reply::Upstream(answer), Some(attempt)) = (&failure.reply, self.entry.attempt()) {
             attempt.status = Some(answer.status.as_u16());
         }
-        self.entry
-            .end_attempt(Some((failure.class.as_str(), &failure.text)));
+        self.entry.end_attempt(Some((class, &failure.text)));
         if failure.class == FailureClass::RateLimited {
             self.soonest = [self.soonest, failure.retry_after]
                 .into_iter()
@@ -410,7 +422,7 @@ impl Exchange {
             },
             GiveUp::NotSpoken => own(
                 ErrorKind::NotSpoken,
-                "no target of this model speaks this endpoint's dialect, and this version does not translate between dialects",
+                "no target of this model has this endpoint",
                 None,
             ),
             GiveUp::Saturated {

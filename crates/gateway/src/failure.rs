@@ -20,6 +20,8 @@ pub(crate) struct Failure {
     pub(crate) reply: Reply,
     /// The target did nothing wrong: the failure says nothing about its health.
     pub(crate) blameless: bool,
+    /// Nothing was sent: the target cannot take this very request.
+    pub(crate) unfit: bool,
 }
 
 /// What the caller is told when this failure is the last word.
@@ -37,6 +39,8 @@ pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Body,
+    /// The family whose shape the body has.
+    pub(crate) family: Family,
     /// The message in it, or what stands for one.
     pub(crate) message: Box<str>,
 }
@@ -51,6 +55,15 @@ impl Failure {
             reply: Reply::Own(Error::new(kind, public(kind, &text))),
             text,
             blameless: false,
+            unfit: false,
+        }
+    }
+
+    /// The same, found before anything was sent.
+    pub(crate) fn unfit(self) -> Self {
+        Self {
+            unfit: true,
+            ..self
         }
     }
 
@@ -146,12 +159,15 @@ impl Failure {
             text,
             reply,
             blameless: false,
+            unfit: false,
         }
     }
 
     /// How much this failure tells the caller, compared to others of the same request: more is better.
     pub(crate) fn weight(&self) -> u8 {
         match self.class {
+            // What a target did say about the request tells more.
+            _ if self.unfit => 1,
             FailureClass::InvalidRequest
             | FailureClass::ContextLength
             | FailureClass::ContentFilter => 7,

@@ -30,6 +30,7 @@ mod response;
 mod resume;
 mod runtime;
 mod source;
+mod translation;
 
 mod waiting;
 

@@ -147,6 +147,9 @@ impl EventRelay {
         };
         exchange.entry.record.usage = events.usage();
         exchange.entry.record.malformed_events += events.malformed();
+        if let Some(loss) = events.loss() {
+            exchange.entry.add_loss(&loss);
+        }
         self.pending = events.take();
         match ended {
             Ended::Complete => {
@@ -158,7 +161,7 @@ impl EventRelay {
                 self.state = State::Last(event);
             }
             Ended::Broken(failure, outcome) => {
-                let sequence = events.inspector().next_sequence();
+                let sequence = events.next_sequence();
                 let lost = Box::new(Lost {
                     exchange,
                     failure,
@@ -214,7 +217,7 @@ impl Live {
                     return Poll::Ready(Progress::Bytes(self.events.take()));
                 }
                 Poll::Pending => {
-                    let finished = self.events.inspector().finished();
+                    let finished = self.events.finished();
                     return timers
                         .poll_due(cx, finished)
                         .map(|due| self.late(due, dialect));
@@ -238,6 +241,11 @@ impl Live {
                 let failure = Failure::own(FailureClass::Network, ErrorKind::StreamCut, text);
                 Ended::Broken(failure.blameless(), Outcome::Cut)
             }
+            Closing::Unreadable(error) => {
+                let text = error.to_string();
+                let failure = Failure::own(FailureClass::ServerError, ErrorKind::StreamCut, text);
+                Ended::Broken(failure, Outcome::Cut)
+            }
             Closing::TooLarge => Ended::Broken(
                 Failure::own(
                     FailureClass::ServerError,
@@ -251,7 +259,7 @@ impl Live {
 
     /// The upstream's side is over without a terminal event.
     fn finished(&mut self, end: End) -> Progress {
-        if self.complete_after_finish() {
+        if self.events.complete() {
             return Progress::Ended(Ended::Complete);
         }
         let text = match end {
@@ -265,22 +273,13 @@ impl Live {
     fn late(&mut self, due: Due, dialect: Dialect) -> Progress {
         let what = match due {
             Due::KeepAlive => return Progress::Bytes(Bytes::from_static(keep_alive(dialect))),
-            Due::Idle if self.complete_after_finish() => return Progress::Ended(Ended::Complete),
+            Due::Idle if self.events.complete() => return Progress::Ended(Ended::Complete),
             Due::Idle => "idle",
             Due::Total => "total",
         };
         let text = format!("the provider exceeded the {what} timeout within its stream");
         let failure = Failure::own(FailureClass::Timeout, ErrorKind::StreamStalled, text);
         Progress::Ended(Ended::Broken(failure, Outcome::Stalled))
-    }
-
-    /// After a finish reason only the terminator can be missing: it is added.
-    fn complete_after_finish(&mut self) -> bool {
-        let completion = self.events.inspector().completion();
-        if let Some(bytes) = &completion {
-            self.events.add(bytes);
-        }
-        completion.is_some()
     }
 }
 

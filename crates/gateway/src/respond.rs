@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use aigw_protocol::{Dialect, Family};
+use aigw_protocol::codec::translate_error;
+use aigw_protocol::{Dialect, Family, read_error};
 use aigw_providers::forward_response_header;
 use aigw_routing::FailureClass;
 use aigw_telemetry::{Outcome, RouteMode};
@@ -21,6 +22,7 @@ use crate::failure::{Answer, Reply, has_shape};
 use crate::relay::{BytesRelay, EventRelay};
 use crate::response::ResponseBody;
 use crate::runtime::Runtime;
+use crate::translation::loss_header;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const ANTHROPIC_REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
@@ -30,6 +32,7 @@ const ROUTE_MODE: HeaderName = HeaderName::from_static("x-aigw-route-mode");
 const ATTEMPTS: HeaderName = HeaderName::from_static("x-aigw-attempts");
 const REVISION: HeaderName = HeaderName::from_static("x-aigw-revision");
 const CACHE: HeaderName = HeaderName::from_static("x-aigw-cache");
+const LOSS: HeaderName = HeaderName::from_static("x-aigw-loss");
 const ESTIMATE: HeaderName = HeaderName::from_static("x-aigw-estimate");
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 const SHOULD_RETRY: HeaderName = HeaderName::from_static("x-should-retry");
@@ -49,11 +52,15 @@ pub(crate) fn committed(
         headers,
         first_byte,
         content,
+        loss,
         total_until,
     } = committed;
     let mut map = HeaderMap::with_capacity(HEADERS);
     forward(&mut map, headers);
     stamp_exchange(&mut map, &exchange);
+    if let Some(loss) = loss.as_deref().and_then(loss_header) {
+        map.insert(LOSS, loss);
+    }
     let upstream = exchange.entry.upstream_time() + first_byte;
     timing(&mut map, &exchange.entry, Some(upstream));
     exchange.entry.record.status = status.as_u16();
@@ -106,7 +113,7 @@ pub(crate) fn refused(exchange: &mut Exchange, refusal: &Refusal) -> Response<Re
     let mut body = None;
     if let Reply::Upstream(answer) = &refusal.reply {
         forward(&mut map, answer.headers.clone());
-        body = verbatim(answer, family);
+        body = in_its_words(answer, family, exchange.request_id());
     }
     map.insert(CONTENT_TYPE, JSON);
     stamp_exchange(&mut map, exchange);
@@ -147,9 +154,17 @@ pub(crate) fn refused(exchange: &mut Exchange, refusal: &Refusal) -> Response<Re
     )
 }
 
-/// An upstream's error body goes out as it came if callers of this family can read it.
-fn verbatim(answer: &Answer, family: Family) -> Option<ResponseBody> {
-    has_shape(family, &answer.body.to_bytes()).then(|| ResponseBody::whole(&answer.body))
+/// An upstream's error body goes out as it came if callers of this family can read it; an error of another family is told
+/// in theirs, in the upstream's words.
+fn in_its_words(answer: &Answer, family: Family, request_id: &str) -> Option<ResponseBody> {
+    let bytes = answer.body.to_bytes();
+    if answer.family == family {
+        return has_shape(family, &bytes).then(|| ResponseBody::whole(&answer.body));
+    }
+    read_error(&bytes)?.message?;
+    let status = answer.status.as_u16();
+    let told = translate_error(family, status, &bytes, request_id);
+    Some(ResponseBody::full(told))
 }
 
 /// An error that is made before any target is asked.

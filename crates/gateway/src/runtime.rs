@@ -1,6 +1,7 @@
 //! The compiled form of one configuration: everything that the request path only has to look up.
 
 mod build;
+mod dialects;
 mod edits;
 mod intercept;
 mod rewrite;
@@ -18,6 +19,7 @@ use tokio::sync::{Notify, Semaphore};
 use crate::upstream::{FixedHeaders, Origin};
 
 pub(crate) use build::{HOP, build, own_call_headers};
+pub(crate) use dialects::{PREFERENCE, Spoken};
 pub(crate) use edits::Params;
 pub(crate) use intercept::Intercepts;
 pub(crate) use rewrite::Rewrites;
@@ -54,11 +56,14 @@ pub(crate) struct Provider {
     pub(crate) header: HeaderValue,
     pub(crate) kind: &'static Kind,
     pub(crate) transport: Transport,
+    pub(crate) spoken: Spoken,
     pub(crate) timeouts: Timeouts,
     /// Whether usage is asked for on chat streams whose caller did not.
     pub(crate) asks_usage: bool,
     /// What goes out without a credential.
     pub(crate) bare: DialectHeaders,
+    /// The scope of state that it issues to requests without a credential.
+    pub(crate) scope: Box<str>,
     pub(crate) probe: Option<ProbeCall>,
     /// Woken when a request ends here, for those that wait for a place.
     pub(crate) freed: Arc<Notify>,
@@ -72,7 +77,7 @@ pub(crate) enum Transport {
         origin: Arc<Origin>,
         base: Box<Base>,
         /// Paths of calls without a tail, by [`endpoint_slot`].
-        paths: Box<[PathAndQuery; ENDPOINTS.len()]>,
+        paths: Box<[PathAndQuery; Endpoint::ALL.len()]>,
     },
     /// In this process.
     Demo,
@@ -90,6 +95,8 @@ pub(crate) struct ProbeCall {
 pub(crate) struct Credential {
     pub(crate) name: Arc<str>,
     pub(crate) headers: DialectHeaders,
+    /// The scope of state that upstreams issue under it: a short hash.
+    pub(crate) scope: Box<str>,
 }
 
 /// Fixed headers by the dialect of the call: vendors want the credential elsewhere on their other dialects.
@@ -106,30 +113,18 @@ impl DialectHeaders {
 #[derive(Debug)]
 pub(crate) struct Model {
     pub(crate) params: Params,
+    /// Requests that a target's dialect cannot express in full are refused.
+    pub(crate) strict: bool,
     pub(crate) on_break: OnBreak,
     pub(crate) sticky_by: Vec<StickySource>,
     pub(crate) context_window: Option<u64>,
     pub(crate) max_output_tokens: Option<u64>,
 }
 
-/// Every endpoint, in the order of [`endpoint_slot`].
-pub(crate) const ENDPOINTS: [Endpoint; 11] = [
-    Endpoint::ChatCompletions,
-    Endpoint::Responses,
-    Endpoint::Messages,
-    Endpoint::CountTokens,
-    Endpoint::InputTokens,
-    Endpoint::Embeddings,
-    Endpoint::Completions,
-    Endpoint::Moderations,
-    Endpoint::Rerank,
-    Endpoint::Images,
-    Endpoint::Audio,
-];
-
-/// Position of an endpoint in [`ENDPOINTS`].
+/// Position of an endpoint in [`Endpoint::ALL`].
 pub(crate) fn endpoint_slot(endpoint: Endpoint) -> usize {
-    ENDPOINTS.iter().position(|e| *e == endpoint).unwrap_or(0)
+    let mut all = Endpoint::ALL.iter();
+    all.position(|e| *e == endpoint).unwrap_or(0)
 }
 
 /// Capability bit of a dialect.
@@ -140,18 +135,29 @@ pub(crate) fn dialect_bit(dialect: Dialect) -> u32 {
 /// Capability bit of providers that take calls which belong to no dialect, such as embeddings.
 pub(crate) const OTHER_CALLS: u32 = 1 << 31;
 
-/// Capability bits that a provider must have for `endpoint`. Token counts are forwarded only to providers that have the
-/// counting endpoint; elsewhere they are estimated.
+/// Capability bits that a provider must have for `endpoint`. Answers of a model can be had from whoever speaks any dialect.
+/// Token counts are forwarded only to providers that have the counting endpoint; elsewhere they are estimated.
 pub(crate) fn needs(endpoint: Endpoint) -> u32 {
     match endpoint {
         Endpoint::CountTokens => COUNTS_MESSAGES,
         Endpoint::InputTokens => COUNTS_RESPONSES,
-        _ => endpoint.dialect().map_or(OTHER_CALLS, dialect_bit),
+        Endpoint::CountContents => COUNTS_CONTENTS,
+        _ if endpoint.generates() => GENERATES,
+        _ => OTHER_CALLS,
     }
+}
+
+/// Capability bits that a provider had better have: the bytes go through where it speaks the caller's dialect.
+pub(crate) fn prefers(endpoint: Endpoint) -> u32 {
+    let dialect = endpoint.dialect().filter(|_| endpoint.generates());
+    dialect.map_or(0, dialect_bit)
 }
 
 const COUNTS_MESSAGES: u32 = 1 << 30;
 const COUNTS_RESPONSES: u32 = 1 << 29;
+const COUNTS_CONTENTS: u32 = 1 << 28;
+/// It speaks some dialect.
+const GENERATES: u32 = 1 << 27;
 
 impl Runtime {
     pub(crate) fn provider(&self, id: ProviderId) -> &Provider {

@@ -165,7 +165,7 @@ proptest! {
         let envelope = Envelope::scan(&body);
         prop_assert!(envelope.is_ok() || document.contains("\"stream\""), "{:?} {}", envelope, document);
         if let Ok(envelope) = envelope {
-            prop_assert_eq!(envelope.model_span(), head.len()..head.len() + model.len());
+            prop_assert_eq!(envelope.model_span(), Some(head.len()..head.len() + model.len()));
             prop_assert_eq!(envelope.model(), serde_json::from_str::<String>(&model).unwrap());
             let out = splice(&body, Edits::new(&envelope).model("new/model"));
             prop_assert_eq!(out.to_bytes(), format!("{head}\"new/model\"{tail}"));

@@ -20,12 +20,14 @@
 //! ```
 
 mod line;
+mod loss;
 mod memory;
 mod metrics;
 mod queue;
 mod record;
 
 pub use line::{LineFormat, write_line};
+pub use loss::{AssumedField, DroppedField, LossRecord};
 pub use memory::MemoryRecorder;
 pub use metrics::{Gauges, Metrics};
 pub use queue::{QUEUE_RECORDS, RecordQueue};

@@ -8,6 +8,8 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use smallvec::SmallVec;
 
+use crate::LossRecord;
+
 /// Receives finished records.
 ///
 /// Implementations must not block and must not fail: what they cannot take they drop and count.
@@ -130,6 +132,9 @@ pub struct RequestRecord {
     pub sticky: bool,
     /// Events that were not JSON and were left out of the stream.
     pub malformed_events: u32,
+    /// What was lost in translation; `None` where the bytes went through.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub loss: Option<Box<LossRecord>>,
     /// Every upstream call in order.
     pub attempts: SmallVec<[AttemptRecord; 1]>,
 }

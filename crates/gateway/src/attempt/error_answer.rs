@@ -43,6 +43,7 @@ pub(super) async fn read(task: &Task<'_>, mut arrival: Arrival, limits: Limits) 
         .unwrap_or_else(|| status.canonical_reason().unwrap_or("error").to_owned());
     let answer = Answer {
         status,
+        family: arrival.endpoint.family(),
         headers: arrival.headers,
         body,
         message: message.into(),

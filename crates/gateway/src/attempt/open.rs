@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use aigw_config::Timeouts;
-use aigw_protocol::{Body, Endpoint, read_answer};
+use aigw_protocol::{Body, Endpoint, ErrorText, InBandError, error_body, read_answer};
 use aigw_routing::OnBreak;
 use bytes::Bytes;
 use http::HeaderMap;
@@ -17,6 +17,7 @@ use crate::error::ErrorKind;
 use crate::events::{Closing, End, Events, Reading};
 use crate::failure::{Answer, Failure};
 use crate::source::Source;
+use crate::translation::Translation;
 
 /// Lifecycle events held back before the first content; a stream that sends more is handed on as it is.
 const HELD_BACK: usize = 1 << 20;
@@ -63,6 +64,7 @@ pub(super) async fn open(
     };
     Ok(Committed {
         status: arrival.status,
+        loss: arrival.translation.map(|it| Box::new(it.loss)),
         headers: arrival.headers,
         first_byte: arrival.first_byte,
         content,
@@ -120,7 +122,7 @@ async fn whole(
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Err(Failure::invalid("the provider answered with an empty body"));
     }
-    let answer = read_answer(task.call.head.endpoint, &bytes).map_err(|error| {
+    let answer = read_answer(arrival.endpoint, &bytes).map_err(|error| {
         let what = if looks_like_events(&bytes) {
             "an event stream that was not asked for"
         } else {
@@ -132,13 +134,20 @@ async fn whole(
         return Err(Failure::in_band(
             &error,
             task.call.family(),
-            said(arrival, body),
+            said(arrival, body, &error),
         ));
+    }
+    let mut wrong_type = media != Media::Json;
+    if let Some(translation) = &mut arrival.translation {
+        wrong_type = true;
+        body = translation.answer(&bytes).map_err(|error| {
+            Failure::invalid(format!("the provider's answer cannot be read: {error}"))
+        })?;
     }
     Ok(Content::Whole {
         body,
         usage: answer.usage,
-        wrong_type: media != Media::Json,
+        wrong_type,
     })
 }
 
@@ -149,14 +158,17 @@ async fn events(
     media: Media,
     limits: Limits,
 ) -> Result<Content, Failure> {
-    let Some(dialect) = task.call.dialect() else {
+    let Some(dialect) = arrival.endpoint.dialect() else {
         return Err(Failure::invalid("the endpoint has no event stream"));
     };
     let first = first_bytes(arrival, limits).await?;
     if media != Media::Events && !looks_like_events(&first) {
         return Err(not_events(task, arrival, media, first, limits).await);
     }
-    let keep_text = task.runtime.model(task.send.model).on_break == OnBreak::Continue;
+    let translator = arrival.translation.as_deref().map(Translation::translator);
+    // Only what comes in the caller's dialect can be continued elsewhere.
+    let keep_text =
+        translator.is_none() && task.runtime.model(task.send.model).on_break == OnBreak::Continue;
     let largest = usize::try_from(task.runtime.limits.upstream_event).unwrap_or(usize::MAX);
     let source = std::mem::replace(
         &mut arrival.source,
@@ -169,7 +181,7 @@ async fn events(
         keep_text,
         sent: task.sent,
     };
-    let mut events = Box::new(Events::new(source, reading));
+    let mut events = Box::new(Events::new(source, reading, translator));
     events.push(first);
     loop {
         events.pump();
@@ -183,9 +195,10 @@ async fn events(
                 return Err(Failure::in_band(
                     &reported.error,
                     task.call.family(),
-                    said(arrival, body),
+                    said(arrival, body, &reported.error),
                 ));
             }
+            Some(Closing::Unreadable(error)) => return Err(Failure::invalid(error.to_string())),
             Some(Closing::TooLarge) => return Err(too_large_event(largest)),
             Some(Closing::Terminal | Closing::Differs) | None => {}
         }
@@ -263,7 +276,9 @@ async fn not_events(
     }
     if let Ok(answer) = read_answer(Endpoint::ChatCompletions, &body.to_bytes()) {
         return match answer.error {
-            Some(error) => Failure::in_band(&error, task.call.family(), said(arrival, body)),
+            Some(error) => {
+                Failure::in_band(&error, task.call.family(), said(arrival, body, &error))
+            }
             None => Failure::invalid(
                 "the provider answered with one JSON body although a stream was asked for",
             ),
@@ -275,8 +290,21 @@ async fn not_events(
     }
 }
 
-fn said(arrival: &mut Arrival, body: Body) -> Answer {
+/// What the upstream said, as an answer. An error that is to be translated comes without what was wrapped around it.
+fn said(arrival: &mut Arrival, mut body: Body, error: &InBandError) -> Answer {
+    let family = arrival.endpoint.family();
+    if arrival.translation.is_some() {
+        let text = ErrorText {
+            status: error.status.unwrap_or_default(),
+            code: error.code.as_deref().unwrap_or_default(),
+            message: &error.message,
+            param: None,
+            request_id: "",
+        };
+        body = Body::from(error_body(family, &text));
+    }
     Answer {
+        family,
         status: arrival.status,
         headers: std::mem::take(&mut arrival.headers),
         body,

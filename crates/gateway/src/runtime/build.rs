@@ -3,7 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use aigw_config::{Config, Model as ModelConfig, Provider as ProviderConfig, UsagePolicy};
+use aigw_config::{
+    Config, Fidelity, Model as ModelConfig, Provider as ProviderConfig, UsagePolicy,
+};
 use aigw_protocol::{Dialect, Endpoint};
 use aigw_providers::{Base, Kind, credential_headers, kind, parse_base, probe_headers};
 use aigw_routing::{
@@ -15,8 +17,9 @@ use http::uri::{Authority, PathAndQuery};
 use tokio::sync::{Notify, Semaphore};
 
 use super::{
-    COUNTS_MESSAGES, COUNTS_RESPONSES, Credential, DialectHeaders, ENDPOINTS, Intercepts, Model,
-    OTHER_CALLS, Params, ProbeCall, Provider, Revision, Rewrites, Runtime, Transport, dialect_bit,
+    COUNTS_CONTENTS, COUNTS_MESSAGES, COUNTS_RESPONSES, Credential, DialectHeaders, GENERATES,
+    Intercepts, Model, OTHER_CALLS, Params, ProbeCall, Provider, Revision, Rewrites, Runtime,
+    Spoken, Transport, dialect_bit,
 };
 use crate::BuildError;
 use crate::upstream::{EgressGuard, FixedHeaders, Origin, OriginSpec};
@@ -116,6 +119,7 @@ fn compile_provider(
         credentials.push(Credential {
             name: credential.name.as_str().into(),
             headers: headers(Some(key))?,
+            scope: scope(key),
         });
         pool.push(CredentialSpec {
             key: identity(&credential.name, key),
@@ -140,6 +144,7 @@ fn compile_provider(
         _ => None,
     };
     let name = Arc::clone(&declared.name);
+    let spoken = Spoken::of(declared.dialects.as_deref(), kind);
     let provider = Provider {
         header: HeaderValue::from_str(&name)
             .map_err(|_| "the name is no header value".to_owned())?,
@@ -148,6 +153,8 @@ fn compile_provider(
         timeouts: declared.timeouts,
         asks_usage: declared.usage == UsagePolicy::Include && kind.rules().stream_options,
         bare: headers(None)?,
+        scope: scope(&name),
+        spoken,
         probe,
         freed: previous_provider(previous, &name)
             .map_or_else(|| Arc::new(Notify::new()), |old| Arc::clone(&old.freed)),
@@ -157,7 +164,7 @@ fn compile_provider(
         key: name,
         max_in_flight: declared.max_in_flight,
         rate_limit: declared.rate_limit,
-        capabilities: capabilities(declared, kind),
+        capabilities: capabilities(spoken, kind),
         credentials: pool,
     };
     Ok(CompiledProvider {
@@ -172,6 +179,16 @@ fn previous_provider<'r>(previous: Option<&'r Runtime>, name: &str) -> Option<&'
         .providers
         .iter()
         .find(|provider| &*provider.name == name)
+}
+
+/// Says which state of upstreams belongs together, without saying anything of the key.
+fn scope(key: &str) -> Box<str> {
+    let digest = ring::digest::digest(&ring::digest::SHA256, format!("scope {key}").as_bytes());
+    let short = digest
+        .as_ref()
+        .first_chunk()
+        .map_or(0, |head| u32::from_be_bytes(*head));
+    format!("{short:08x}").into()
 }
 
 /// A credential keeps its health for as long as it is the same key: another key under the same name starts afresh.
@@ -199,8 +216,8 @@ fn transport(
         .ok_or("it has no `base_url`")?;
     let base = parse_base(kind, url).map_err(|error| error.to_string())?;
     let authority = Authority::try_from(base.authority()).map_err(|error| error.to_string())?;
-    let mut paths = ENDPOINTS.map(|_| PathAndQuery::from_static("/"));
-    for (slot, endpoint) in ENDPOINTS.into_iter().enumerate() {
+    let mut paths = Endpoint::ALL.map(|_| PathAndQuery::from_static("/"));
+    for (slot, endpoint) in Endpoint::ALL.into_iter().enumerate() {
         paths[slot] = base
             .path_for(endpoint, "", None)
             .map_err(|error| error.to_string())?;
@@ -293,24 +310,25 @@ pub(crate) fn own_call_headers(kind: &Kind) -> http::HeaderMap {
     probe_headers(kind).into_iter().collect()
 }
 
-fn capabilities(declared: &ProviderConfig, kind: &Kind) -> u32 {
-    let speaks = |dialect: Dialect| match &declared.dialects {
-        Some(names) => names.iter().any(|name| name == dialect.as_str()),
-        None => kind.speaks(dialect),
-    };
+fn capabilities(spoken: Spoken, kind: &Kind) -> u32 {
     let mut bits = Dialect::ALL
         .into_iter()
-        .filter(|dialect| speaks(*dialect))
+        .filter(|dialect| spoken.speaks(*dialect))
         .map(dialect_bit)
         .sum();
-    if speaks(Dialect::OpenaiChat) || speaks(Dialect::OpenaiResponses) {
+    if spoken.any() {
+        bits |= GENERATES;
+    }
+    if spoken.speaks(Dialect::OpenaiChat) || spoken.speaks(Dialect::OpenaiResponses) {
         bits |= OTHER_CALLS;
     }
     for (endpoint, bit) in [
         (Endpoint::CountTokens, COUNTS_MESSAGES),
         (Endpoint::InputTokens, COUNTS_RESPONSES),
+        (Endpoint::CountContents, COUNTS_CONTENTS),
     ] {
-        if kind.counts_tokens(endpoint) && endpoint.dialect().is_some_and(speaks) {
+        let dialect = endpoint.dialect();
+        if kind.counts_tokens(endpoint) && dialect.is_some_and(|it| spoken.speaks(it)) {
             bits |= bit;
         }
     }
@@ -361,6 +379,7 @@ fn model_spec(model: &ModelConfig, config: &Config) -> ModelSpec {
 fn compile_model(model: &ModelConfig) -> Model {
     Model {
         params: Params::from(&model.params),
+        strict: model.fidelity == Fidelity::Strict,
         on_break: model.on_break,
         sticky_by: model
             .sticky

@@ -41,8 +41,25 @@ impl Params {
         self.defaults.is_empty() && self.set.is_empty() && self.drop.is_empty()
     }
 
+    /// Whether they say what becomes of a member.
+    pub(crate) fn decides(&self, name: &str) -> bool {
+        let named = |(member, _): &(Box<str>, Bytes)| **member == *name;
+        self.drop.iter().any(|member| **member == *name)
+            || self.set.iter().any(named)
+            || self.defaults.iter().any(named)
+    }
+
     /// Adds the edits to `edits`.
-    pub(crate) fn apply<'e>(&self, mut edits: Edits<'e>) -> Edits<'e> {
+    pub(crate) fn apply<'e>(&self, edits: Edits<'e>) -> Edits<'e> {
+        self.apply_over(edits, |_| false)
+    }
+
+    /// The same for a body in which some members are only assumed: defaults replace those.
+    pub(crate) fn apply_over<'e>(
+        &self,
+        mut edits: Edits<'e>,
+        assumed: impl Fn(&str) -> bool,
+    ) -> Edits<'e> {
         for name in &self.drop {
             edits = edits.drop(name);
         }
@@ -50,7 +67,10 @@ impl Params {
             edits = edits.set(name, value.clone());
         }
         for (name, value) in &self.defaults {
-            edits = edits.default(name, value.clone());
+            edits = match assumed(name) {
+                true => edits.set(name, value.clone()),
+                false => edits.default(name, value.clone()),
+            };
         }
         edits
     }
