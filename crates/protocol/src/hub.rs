@@ -26,6 +26,7 @@ mod collect;
 mod event;
 mod loss;
 mod owned;
+mod replay;
 mod request;
 mod response;
 mod text;
@@ -39,6 +40,7 @@ pub use self::collect::Collector;
 pub use self::event::{CallStart, Delta, Event, PartStart, Sink, Start};
 pub use self::loss::{Assumed, Loss, LossReport, Omission, Reason};
 pub use self::opaque::{Opaque, OpaqueKind, carries_envelope};
+pub use self::replay::replay;
 pub use self::request::{
     CacheConfig, Caller, Effort, Format, JsonSchema, OutputConfig, ReasoningConfig, ReasoningMode,
     Request, Sampling, Session, StreamOptions,
