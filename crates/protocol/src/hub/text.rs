@@ -197,7 +197,7 @@ impl Pieces<'_> {
 }
 
 /// A JSON value as it is written, without white space around it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Raw<'a>(Cow<'a, [u8]>);
 
 impl<'a> Raw<'a> {
@@ -233,6 +233,12 @@ impl<'a> Raw<'a> {
     /// The same value, borrowed from this one.
     pub fn borrow(&self) -> Raw<'_> {
         Raw(Cow::Borrowed(&self.0))
+    }
+}
+
+impl fmt::Debug for Raw<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&String::from_utf8_lossy(&self.0))
     }
 }
 

@@ -328,7 +328,8 @@ fn write_call(call: &ToolCall<'_>, id: &str, o: &mut Writer<'_>) {
     });
 }
 
-fn spoken(audio: &Audio<'_>, view: &View, o: &mut Writer<'_>) {
+/// Writes a spoken answer.
+pub(super) fn spoken(audio: &Audio<'_>, view: &View, o: &mut Writer<'_>) {
     let Source::Base64 { data, .. } = &audio.source else {
         return;
     };

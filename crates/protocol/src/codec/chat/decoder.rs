@@ -5,8 +5,8 @@ use crate::codec::usage;
 use crate::error::InBandError;
 use crate::hub::sequence::Sequencer;
 use crate::hub::{
-    CallKind, CallStart, Delta, Event, Opaque, OpaqueKind, PartStart, Raw, Sink, Start, StopReason,
-    StreamError, Text,
+    Audio, CallKind, CallStart, Delta, Event, Opaque, OpaqueKind, Part, PartKind, PartStart, Place,
+    Placed, Raw, Sink, Source, Start, StopReason, StreamError, Text,
 };
 use crate::json::value::Value;
 
@@ -23,7 +23,18 @@ pub(in crate::codec) struct StreamDecoder {
     flows: u64,
     calls: Vec<Call>,
     details: String,
+    /// Whether reasoning is told in words beside its details.
+    worded: bool,
+    audio: Option<Spoken>,
     stopped: bool,
+}
+
+/// A spoken answer, which is handed on as a whole.
+#[derive(Debug, Default)]
+struct Spoken {
+    data: String,
+    transcript: String,
+    expires_at: Option<Raw<'static>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -137,6 +148,9 @@ impl StreamDecoder {
         self.stopped = true;
         self.end_flow(sink)?;
         self.parts.end_all(sink);
+        if let Some(spoken) = self.audio.take() {
+            sink(Event::Part(spoken.into_part()));
+        }
         sink(Event::Stop(reason.borne_out(!self.calls.is_empty())));
         Ok(())
     }
@@ -148,6 +162,7 @@ impl StreamDecoder {
         for (_, value) in delta.members().filter(|(key, _)| reasoning(key.0)) {
             if let Some(text) = Text::of(value).filter(|text| !text.is_empty() && !thought) {
                 thought = true;
+                self.worded = true;
                 let delta = Delta::Reasoning { block: 0, text };
                 self.say(Flow::Reasoning, delta, sink)?;
             }
@@ -162,7 +177,8 @@ impl StreamDecoder {
                     }
                 }
                 (b"refusal", Some(text)) => self.say(Flow::Refusal, Delta::Refusal(text), sink)?,
-                (b"reasoning_details", None) => self.details(value, thought, sink)?,
+                (b"reasoning_details", None) => self.details(value, sink)?,
+                (b"audio", None) if value.is_object() => self.audio(value),
                 (b"annotations", None) => {
                     for citation in value.elements().map(parts::citation) {
                         let citation = Delta::Citation(DIALECT, Box::new(citation));
@@ -179,6 +195,21 @@ impl StreamDecoder {
             }
         }
         Ok(())
+    }
+
+    fn audio(&mut self, value: Value<'_>) {
+        let spoken = self.audio.get_or_insert_default();
+        for (key, value) in value.members() {
+            let text = Text::of(value).unwrap_or_default();
+            match key.0 {
+                b"data" => spoken.data.push_str(&text.resolve()),
+                b"transcript" => spoken.transcript.push_str(&text.resolve()),
+                b"expires_at" if !value.is_null() => {
+                    spoken.expires_at = Some(Raw::of(value).into_owned());
+                }
+                _ => {}
+            }
+        }
     }
 
     /// More of what is being said; something else begins a part of its own.
@@ -218,10 +249,11 @@ impl StreamDecoder {
 
     /// Details of reasoning are its state, all together; what they tell in words is told only when
     /// nothing else tells it.
-    fn details(&mut self, value: Value<'_>, thought: bool, sink: &mut Sink<'_>) -> Result<(), StreamError> {
+    fn details(&mut self, value: Value<'_>, sink: &mut Sink<'_>) -> Result<(), StreamError> {
         for detail in value.elements() {
-            let words = detail.member("text").or_else(|| detail.member("summary")).and_then(Text::of);
-            let text = words.filter(|_| !thought).unwrap_or_default();
+            let words = detail.member("text").or_else(|| detail.member("summary"));
+            let words = words.and_then(Text::of).filter(|_| !self.worded);
+            let text = words.unwrap_or_default();
             self.say(Flow::Reasoning, Delta::Reasoning { block: 0, text }, sink)?;
             if !self.details.is_empty() {
                 self.details.push(',');
@@ -276,6 +308,22 @@ impl StreamDecoder {
                 self.parts.end(call.key, sink);
             }
         }
+    }
+}
+
+impl Spoken {
+    fn into_part(self) -> Part<'static> {
+        let transcript = Some(self.transcript).filter(|text| !text.is_empty());
+        let audio = Audio {
+            source: Source::Base64 {
+                media_type: None,
+                data: Text::plain(self.data),
+            },
+            format: None,
+            transcript: transcript.map(|text| Placed::nowhere(Text::plain(text))),
+            expires_at: self.expires_at.map(Placed::nowhere),
+        };
+        Part::new(Place::NONE, PartKind::Audio(audio))
     }
 }
 

@@ -285,6 +285,10 @@ impl StreamEncoder {
                 self.state("", state.clone().into_owned(), emit);
                 self.thoughts += 1;
             }
+            PartKind::Audio(audio) => {
+                let view = emit.view;
+                self.said(emit, |o| answer::spoken(audio, view, o));
+            }
             PartKind::Server(_) => drop_once(emit, "server_tool"),
             _ => drop_once(emit, "part"),
         }

@@ -193,7 +193,11 @@ fn thinking(block: Value<'_>) -> Option<Part<'_>> {
         _ => false,
     });
     part.kind = PartKind::Reasoning(Reasoning {
-        text: text.into_iter().map(|text: Placed<_>| text.value).collect(),
+        text: text
+            .into_iter()
+            .map(|text: Placed<Text<'_>>| text.value)
+            .filter(|text| !text.is_empty())
+            .collect(),
         summary: Vec::new(),
         state: signature
             .filter(|signature| !signature.is_empty())

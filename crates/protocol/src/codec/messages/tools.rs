@@ -117,7 +117,9 @@ pub(super) fn encode(
     let mut offered = Vec::new();
     json.key("tools").open(b'[');
     for tool in &request.tools {
-        if is_allowed(request, tool) && encode_tool(request, tool, target, json, loss) {
+        if !is_allowed(request, tool) {
+            loss.drop_at(tool.place, Reason::Overruled);
+        } else if encode_tool(request, tool, target, json, loss) {
             offered.push(tool);
         }
     }
