@@ -90,10 +90,11 @@ impl std::error::Error for StreamError {}
 /// Runs of neighbouring turns that dialects with alternating roles take as one message: user and
 /// tool turns, or assistant turns. System and developer turns stand alone.
 pub(crate) fn runs<'t, 'a>(turns: &'t [Turn<'a>]) -> impl Iterator<Item = &'t [Turn<'a>]> {
-    turns.chunk_by(|a, b| match (a.role, b.role) {
-        (Role::User | Role::Tool, Role::User | Role::Tool) => true,
-        (Role::Assistant, Role::Assistant) => true,
-        _ => false,
+    turns.chunk_by(|a, b| {
+        matches!(
+            (a.role, b.role),
+            (Role::User | Role::Tool, Role::User | Role::Tool) | (Role::Assistant, Role::Assistant)
+        )
     })
 }
 

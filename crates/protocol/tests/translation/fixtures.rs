@@ -8,7 +8,12 @@ use aigw_protocol::codec::{self, View};
 use aigw_protocol::hub::Document;
 
 /// The dialects that are translated.
-pub(crate) const DIALECTS: &[Dialect] = &[Dialect::OpenaiChat, Dialect::AnthropicMessages];
+pub(crate) const DIALECTS: &[Dialect] = &[
+    Dialect::OpenaiChat,
+    Dialect::OpenaiResponses,
+    Dialect::AnthropicMessages,
+    Dialect::GeminiGenerate,
+];
 
 /// A fixture.
 pub(crate) struct Case {
@@ -83,7 +88,7 @@ pub(crate) fn pretty(json: &[u8]) -> String {
             }
             '{' | '[' => {
                 out.push(c);
-                while characters.peek().is_some_and(|c| c.is_ascii_whitespace()) {
+                while characters.peek().is_some_and(char::is_ascii_whitespace) {
                     characters.next();
                 }
                 if let Some(close) = characters.next_if(|next| matches!(next, '}' | ']')) {

@@ -9,7 +9,7 @@ use aigw_protocol::codec::{self, StreamDecoder, StreamEncoder, Target, translate
 use aigw_protocol::hub::{Document, StreamError};
 use aigw_protocol::{Dialect, Family, Framer};
 
-use crate::fixtures::{DIALECTS, Case, cases, pretty, view};
+use crate::fixtures::{Case, DIALECTS, cases, pretty, view};
 
 /// Compares with what is committed, and collects what differs.
 #[derive(Default)]
@@ -45,11 +45,15 @@ impl Goldens {
 }
 
 fn beside(case: &Case, to: &str, extension: &str) -> PathBuf {
-    case.path.with_file_name(format!("{}.to.{to}.{extension}", case.name))
+    case.path
+        .with_file_name(format!("{}.to.{to}.{extension}", case.name))
 }
 
 fn others(dialect: Dialect) -> impl Iterator<Item = Dialect> {
-    DIALECTS.iter().copied().filter(move |other| *other != dialect)
+    DIALECTS
+        .iter()
+        .copied()
+        .filter(move |other| *other != dialect)
 }
 
 #[test]
@@ -108,7 +112,10 @@ fn streams_reach_every_dialect() {
                 out.extend_from_slice(format!(": {error}\n").as_bytes());
             }
             let loss = encoder.loss().report(b"{}").to_string();
-            goldens.check(&beside(&case, to.as_str(), "sse"), &String::from_utf8(out).unwrap());
+            goldens.check(
+                &beside(&case, to.as_str(), "sse"),
+                &String::from_utf8(out).unwrap(),
+            );
             goldens.check(&beside(&case, to.as_str(), "loss"), &loss);
         }
     }
@@ -133,7 +140,11 @@ fn transcode(
 fn errors_reach_every_family() {
     let mut goldens = Goldens::default();
     for case in cases("error") {
-        let status = case.name.split('-').next().and_then(|status| status.parse().ok());
+        let status = case
+            .name
+            .split('-')
+            .next()
+            .and_then(|status| status.parse().ok());
         let status = status.expect("an error's name begins with its status");
         let families = [
             (Family::Openai, "openai"),

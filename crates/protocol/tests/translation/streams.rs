@@ -17,7 +17,11 @@ fn told(dialect: Dialect, stream: &[u8], sizes: &[usize]) -> (String, Result<(),
     let mut sizes = sizes.iter().cycle();
     let mut rest = stream;
     while !rest.is_empty() {
-        let size = sizes.next().copied().unwrap_or(rest.len()).clamp(1, rest.len());
+        let size = sizes
+            .next()
+            .copied()
+            .unwrap_or(rest.len())
+            .clamp(1, rest.len());
         let (piece, after) = rest.split_at(size);
         rest = after;
         framer.push(piece.to_vec().into());
@@ -67,9 +71,18 @@ fn events_come_in_order() {
         }
         let end = decoder.finish(&mut |event| order.see(&event, &case.name));
         let complete = order.ended && !order.error;
-        assert_eq!(end.is_ok() && !failed && !order.error, complete, "{}", case.name);
+        assert_eq!(
+            end.is_ok() && !failed && !order.error,
+            complete,
+            "{}",
+            case.name
+        );
         assert!(!complete || (order.stopped && !order.open), "{}", case.name);
-        assert!(!case.name.starts_with("truncated") || end.is_err(), "{}", case.name);
+        assert!(
+            !case.name.starts_with("truncated") || end.is_err(),
+            "{}",
+            case.name
+        );
     }
 }
 
@@ -88,14 +101,20 @@ impl Order {
         match event {
             Event::Start(_) => assert!(!std::mem::replace(&mut self.started, true), "{name}"),
             Event::PartStart(_) => {
-                assert!(self.started && !self.open && !self.stopped, "{name}: {event:?}");
+                assert!(
+                    self.started && !self.open && !self.stopped,
+                    "{name}: {event:?}"
+                );
                 self.open = true;
             }
             Event::Delta(_) => assert!(self.open, "{name}: {event:?}"),
             Event::PartEnd => assert!(std::mem::replace(&mut self.open, false), "{name}"),
             Event::Part(_) => assert!(!self.open && !self.stopped, "{name}"),
             Event::Stop(_) => {
-                assert!(!self.open && !std::mem::replace(&mut self.stopped, true), "{name}");
+                assert!(
+                    !self.open && !std::mem::replace(&mut self.stopped, true),
+                    "{name}"
+                );
             }
             Event::End => self.ended = true,
             Event::Error(_) => {
@@ -150,7 +169,8 @@ fn without_places(debug: &str) -> String {
 fn a_stream_says_what_the_buffered_answer_says() {
     let mut checked = 0;
     for case in cases("response") {
-        let response = codec::decode_response(case.dialect, Document::check(&case.content).unwrap()).unwrap();
+        let response =
+            codec::decode_response(case.dialect, Document::check(&case.content).unwrap()).unwrap();
         if response.stop.is_none() {
             continue;
         }
@@ -165,7 +185,12 @@ fn a_stream_says_what_the_buffered_answer_says() {
             replay(&response, &mut |event| encoder.event(event, &mut stream));
             let collected = collect(client, &stream);
             let buffered = codec::decode_response(client, document).unwrap();
-            assert_eq!(gist(&collected), gist(&buffered), "{} to {client}", case.name);
+            assert_eq!(
+                gist(&collected),
+                gist(&buffered),
+                "{} to {client}",
+                case.name
+            );
             checked += 1;
         }
     }
@@ -178,7 +203,9 @@ fn collect(dialect: Dialect, stream: &[u8]) -> Response<'static> {
     framer.push(stream.to_vec().into());
     let mut collector = Collector::new(dialect);
     while let Some(frame) = framer.next() {
-        decoder.push_frame(&frame.unwrap(), &mut |event| collector.event(event)).unwrap();
+        decoder
+            .push_frame(&frame.unwrap(), &mut |event| collector.event(event))
+            .unwrap();
     }
     decoder.finish(&mut |event| collector.event(event)).unwrap();
     collector.finish().unwrap()

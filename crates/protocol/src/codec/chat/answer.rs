@@ -1,6 +1,7 @@
 //! Buffered answers.
 
-use super::{DIALECT, details, messages, turns};
+use super::turns::write_arguments;
+use super::{DIALECT, details, messages};
 use crate::codec::{CodecError, View, read, usage};
 use crate::hub::{
     Audio, CallKind, Citations, Document, Loss, Opaque, Part, PartKind, Place, Reason, Response,
@@ -76,7 +77,10 @@ fn choice<'a>(choice: Value<'a>, response: &mut Response<'a>) {
         _ => false,
     });
     response.extras.extend(extras);
-    let calls = response.parts.iter().any(|part| matches!(part.kind, PartKind::ToolCall(_)));
+    let calls = response
+        .parts
+        .iter()
+        .any(|part| matches!(part.kind, PartKind::ToolCall(_)));
     response.stop = reason.map(|reason| stop_reason(reason.value).borne_out(calls));
 }
 
@@ -101,9 +105,13 @@ pub(super) fn stop_word(stop: Option<&StopReason<'_>>) -> &'static str {
         Some(StopReason::MaxTokens | StopReason::ContextExceeded) => "length",
         Some(StopReason::ToolUse) => "tool_calls",
         Some(StopReason::ContentFilter | StopReason::Refusal(_)) => "content_filter",
-        Some(StopReason::EndTurn | StopReason::StopSequence(_) | StopReason::PauseTurn | StopReason::Other(_)) | None => {
-            "stop"
-        }
+        Some(
+            StopReason::EndTurn
+            | StopReason::StopSequence(_)
+            | StopReason::PauseTurn
+            | StopReason::Other(_),
+        )
+        | None => "stop",
     }
 }
 
@@ -157,17 +165,20 @@ pub(in crate::codec) fn encode_response(
             o.key("id").string(&view.made_id("chatcmpl-", 0));
         }
         o.key("object").string("chat.completion");
-        o.key("created").number(response.created.unwrap_or(view.created));
+        o.key("created")
+            .number(response.created.unwrap_or(view.created));
         o.key("model").string(&view.model);
         o.key("choices").array(|a| {
             a.object(|o| {
                 o.key("index").number(0);
-                o.key("message").object(|o| message(&response.parts, view, o, &mut loss));
+                o.key("message")
+                    .object(|o| message(response, view, o, &mut loss));
                 match &response.logprobs {
                     Some(raw) => o.key("logprobs").raw(raw.bytes()),
                     None => o.key("logprobs").null(),
                 }
-                o.key("finish_reason").string(stop_word(response.stop.as_ref()));
+                o.key("finish_reason")
+                    .string(stop_word(response.stop.as_ref()));
             });
         });
         write_usage(&response.usage, o);
@@ -182,13 +193,16 @@ pub(in crate::codec) fn encode_response(
     loss
 }
 
-fn message(parts: &[Part<'_>], view: &View, o: &mut Writer<'_>, loss: &mut Loss) {
+fn message(response: &Response<'_>, view: &View, o: &mut Writer<'_>, loss: &mut Loss) {
+    let parts = &response.parts;
     o.key("role").string("assistant");
     o.key("content");
-    let texts = || parts.iter().filter_map(|part| match &part.kind {
-        PartKind::Text(text) => Some(&text.text),
-        _ => None,
-    });
+    let texts = || {
+        parts.iter().filter_map(|part| match &part.kind {
+            PartKind::Text(text) => Some(&text.text),
+            _ => None,
+        })
+    };
     if texts().next().is_some() {
         o.pieces(|p| texts().for_each(|text| p.push_text(text)));
     } else {
@@ -198,7 +212,11 @@ fn message(parts: &[Part<'_>], view: &View, o: &mut Writer<'_>, loss: &mut Loss)
         PartKind::Refusal(words) => Some(words),
         _ => None,
     });
-    match refusal {
+    let explained = match &response.stop {
+        Some(StopReason::Refusal(words)) => words.as_ref(),
+        _ => None,
+    };
+    match refusal.or(explained) {
         Some(words) => o.key("refusal").text(words),
         None => o.key("refusal").null(),
     }
@@ -218,13 +236,18 @@ fn message(parts: &[Part<'_>], view: &View, o: &mut Writer<'_>, loss: &mut Loss)
 }
 
 fn reasoning(parts: &[Part<'_>], view: &View, o: &mut Writer<'_>) {
-    let all = || parts.iter().filter_map(|part| match &part.kind {
-        PartKind::Reasoning(reasoning) => Some((turns::readable(reasoning), reasoning.state.as_ref())),
-        PartKind::Redacted(state) => Some((String::new(), Some(state))),
-        _ => None,
-    });
+    let all = || {
+        parts.iter().filter_map(|part| match &part.kind {
+            PartKind::Reasoning(reasoning) => {
+                Some((reasoning.readable(), reasoning.state.as_ref()))
+            }
+            PartKind::Redacted(state) => Some((String::new(), Some(state))),
+            _ => None,
+        })
+    };
     if all().any(|(text, _)| !text.is_empty()) {
-        o.key("reasoning_content").pieces(|p| all().for_each(|(text, _)| p.push(&text)));
+        o.key("reasoning_content")
+            .pieces(|p| all().for_each(|(text, _)| p.push(&text)));
     }
     if all().any(|(_, state)| state.is_some()) {
         o.key("reasoning_details").array(|a| {
@@ -238,23 +261,33 @@ fn reasoning(parts: &[Part<'_>], view: &View, o: &mut Writer<'_>) {
 }
 
 fn annotations(parts: &[Part<'_>], o: &mut Writer<'_>, loss: &mut Loss) {
-    let all = || parts.iter().filter_map(|part| match &part.kind {
-        PartKind::Text(text) => text.citations.as_ref(),
-        _ => None,
-    });
+    let all = || {
+        parts.iter().filter_map(|part| match &part.kind {
+            PartKind::Text(text) => text.citations.as_ref(),
+            _ => None,
+        })
+    };
     let sayable = |citations: &Citations<'_>| {
         citations.dialect == DIALECT || citations.items.iter().any(|item| item.url.is_some())
     };
     if all().any(sayable) {
         o.key("annotations").array(|a| {
-            all().flat_map(|citations| citations.items.iter().map(move |item| (citations.dialect, item))).for_each(
-                |(dialect, item)| {
+            all()
+                .flat_map(|citations| {
+                    citations
+                        .items
+                        .iter()
+                        .map(move |item| (citations.dialect, item))
+                })
+                .for_each(|(dialect, item)| {
                     write_citation(dialect, item, a);
-                },
-            );
+                });
         });
     }
-    for item in all().flat_map(|citations| &citations.items).filter(|item| item.url.is_none()) {
+    for item in all()
+        .flat_map(|citations| &citations.items)
+        .filter(|item| item.url.is_none())
+    {
         loss.drop_at(item.place, Reason::NotInDialect);
     }
 }
@@ -289,7 +322,10 @@ pub(super) fn write_citation(
 }
 
 fn calls(parts: &[Part<'_>], view: &View, o: &mut Writer<'_>) {
-    if !parts.iter().any(|part| matches!(part.kind, PartKind::ToolCall(_))) {
+    if !parts
+        .iter()
+        .any(|part| matches!(part.kind, PartKind::ToolCall(_)))
+    {
         return;
     }
     let mut pending: Option<&Opaque<'_>> = None;
@@ -302,7 +338,9 @@ fn calls(parts: &[Part<'_>], view: &View, o: &mut Writer<'_>) {
                 PartKind::ToolCall(call) => {
                     number += 1;
                     let state = call.state.as_ref().or(pending.take());
-                    a.object(|o| write_call(call, &details::call_id(&call.id, state, number, view), o));
+                    a.object(|o| {
+                        write_call(call, &details::call_id(&call.id, state, number, view), o);
+                    });
                 }
                 _ => {}
             }
@@ -324,7 +362,7 @@ fn write_call(call: &ToolCall<'_>, id: &str, o: &mut Writer<'_>) {
     o.key("function").object(|o| {
         o.key("name").text(&call.name);
         o.key("arguments");
-        turns::write_arguments(call, o);
+        write_arguments(call, o);
     });
 }
 

@@ -1,12 +1,15 @@
 //! Streams, read.
 
+mod call;
+
+use self::call::{Balance, Call, begin, more};
 use super::{DIALECT, answer, parts};
 use crate::codec::usage;
 use crate::error::InBandError;
 use crate::hub::sequence::Sequencer;
 use crate::hub::{
-    Audio, CallKind, CallStart, Delta, Event, Opaque, OpaqueKind, Part, PartKind, PartStart, Place,
-    Placed, Raw, Sink, Source, Start, StopReason, StreamError, Text,
+    Audio, CallKind, Delta, Event, Opaque, OpaqueKind, Part, PartKind, PartStart, Place, Placed,
+    Raw, Sink, Source, Start, StopReason, StreamError, Text,
 };
 use crate::json::value::Value;
 
@@ -22,6 +25,8 @@ pub(in crate::codec) struct StreamDecoder {
     flow: Option<(Flow, u64)>,
     flows: u64,
     calls: Vec<Call>,
+    /// How many of the first calls have ended.
+    ended: usize,
     details: String,
     /// Whether reasoning is told in words beside its details.
     worded: bool,
@@ -42,18 +47,6 @@ enum Flow {
     Text,
     Refusal,
     Reasoning,
-}
-
-/// A call as its pieces have told it.
-#[derive(Debug)]
-struct Call {
-    index: u64,
-    key: u64,
-    id: String,
-    /// Arguments that came before the name.
-    early: Option<String>,
-    kind: CallKind,
-    json: Balance,
 }
 
 impl StreamDecoder {
@@ -90,7 +83,10 @@ impl StreamDecoder {
     /// least not break off in the middle of a call.
     pub(in crate::codec) fn done(&mut self, sink: &mut Sink<'_>) -> Result<(), StreamError> {
         if !self.stopped {
-            let whole = self.calls.iter().all(|call| call.kind == CallKind::Custom || call.json.is_whole());
+            let whole = self
+                .calls
+                .iter()
+                .all(|call| call.kind == CallKind::Custom || call.json.is_whole());
             if !self.started || !whole {
                 return Err(StreamError::Truncated);
             }
@@ -172,7 +168,10 @@ impl StreamDecoder {
             match (key.0, text) {
                 (b"content", Some(text)) => self.say(Flow::Text, Delta::Text(text), sink)?,
                 (b"content", None) => {
-                    for text in value.elements().filter_map(|part| Text::of(part.member("text")?)) {
+                    for text in value
+                        .elements()
+                        .filter_map(|part| Text::of(part.member("text")?))
+                    {
                         self.say(Flow::Text, Delta::Text(text), sink)?;
                     }
                 }
@@ -213,7 +212,12 @@ impl StreamDecoder {
     }
 
     /// More of what is being said; something else begins a part of its own.
-    fn say(&mut self, flow: Flow, delta: Delta<'_>, sink: &mut Sink<'_>) -> Result<(), StreamError> {
+    fn say(
+        &mut self,
+        flow: Flow,
+        delta: Delta<'_>,
+        sink: &mut Sink<'_>,
+    ) -> Result<(), StreamError> {
         let key = match self.flow {
             Some((current, key)) if current == flow => key,
             _ => {
@@ -258,7 +262,8 @@ impl StreamDecoder {
             if !self.details.is_empty() {
                 self.details.push(',');
             }
-            self.details.push_str(&String::from_utf8_lossy(detail.raw()));
+            self.details
+                .push_str(&String::from_utf8_lossy(detail.raw()));
         }
         Ok(())
     }
@@ -267,27 +272,45 @@ impl StreamDecoder {
     fn call(&mut self, value: Value<'_>, sink: &mut Sink<'_>) -> Result<(), StreamError> {
         self.end_flow(sink)?;
         let custom = value.member("custom").filter(|inner| inner.is_object());
-        let inner = value.member("function").filter(|inner| inner.is_object()).or(custom).unwrap_or(value);
-        let name = inner.member("name").and_then(Text::of).filter(|name| !name.is_empty());
-        let id = value.member("id").and_then(Text::of).filter(|id| !id.is_empty());
+        let inner = value
+            .member("function")
+            .filter(|inner| inner.is_object())
+            .or(custom)
+            .unwrap_or(value);
+        let name = inner
+            .member("name")
+            .and_then(Text::of)
+            .filter(|name| !name.is_empty());
+        let id = value
+            .member("id")
+            .and_then(Text::of)
+            .filter(|id| !id.is_empty());
         let index = value.member("index").and_then(Value::integer);
         let index = index.unwrap_or_else(|| self.calls.last().map_or(0, |call| call.index));
         let known = self.calls.iter().rposition(|call| call.index == index);
-        let other = |call: &Call| name.is_some() && id.as_ref().is_some_and(|id| !call.id.is_empty() && !id.is(&call.id));
-        let at = match known.filter(|at| !other(&self.calls[*at])) {
-            Some(at) => at,
-            None => {
-                self.end_whole_calls(sink);
-                self.calls.push(Call {
-                    index,
-                    key: self.calls.len() as u64,
-                    id: String::new(),
-                    early: Some(String::new()),
-                    kind: if custom.is_some() { CallKind::Custom } else { CallKind::Function },
-                    json: Balance::default(),
-                });
-                self.calls.len() - 1
-            }
+        let other = |call: &Call| {
+            name.is_some()
+                && id
+                    .as_ref()
+                    .is_some_and(|id| !call.id.is_empty() && !id.is(&call.id))
+        };
+        let at = if let Some(at) = known.filter(|at| !other(&self.calls[*at])) {
+            at
+        } else {
+            self.end_whole_calls(sink);
+            self.calls.push(Call {
+                index,
+                key: self.calls.len() as u64,
+                id: String::new(),
+                early: Some(String::new()),
+                kind: if custom.is_some() {
+                    CallKind::Custom
+                } else {
+                    CallKind::Function
+                },
+                json: Balance::default(),
+            });
+            self.calls.len() - 1
         };
         let call = &mut self.calls[at];
         if let (Some(id), true) = (&id, call.id.is_empty()) {
@@ -301,12 +324,15 @@ impl StreamDecoder {
         }
     }
 
-    /// Ends the calls whose arguments are whole: nothing that is still JSON can be added to them.
+    /// Ends the calls whose arguments are whole, in their order: nothing that is still JSON can be
+    /// added to them.
     fn end_whole_calls(&mut self, sink: &mut Sink<'_>) {
-        for call in &self.calls {
-            if call.kind == CallKind::Function && call.json.is_whole() && self.parts.knows(call.key) {
-                self.parts.end(call.key, sink);
+        while let Some(call) = self.calls.get(self.ended) {
+            if call.kind != CallKind::Function || !call.json.is_whole() {
+                return;
             }
+            self.parts.end(call.key, sink);
+            self.ended += 1;
         }
     }
 }
@@ -328,92 +354,7 @@ impl Spoken {
 }
 
 fn is_first(choice: &Value<'_>) -> bool {
-    choice.member("index").is_none_or(|index| index.integer() == Some(0) || index.is_null())
-}
-
-/// Begins the part of a call once its name is known.
-fn begin(
-    call: &mut Call,
-    name: Option<Text<'_>>,
-    parts: &mut Sequencer,
-    sink: &mut Sink<'_>,
-) -> Result<(), StreamError> {
-    let Some(name) = name.filter(|_| call.early.is_some()) else {
-        return Ok(());
-    };
-    let start = CallStart {
-        id: Text::plain(call.id.as_str()),
-        namespace: None,
-        name,
-        kind: call.kind,
-    };
-    parts.start(call.key, PartStart::ToolCall(start), sink);
-    match call.early.take().filter(|early| !early.is_empty()) {
-        Some(early) => parts.delta(call.key, Delta::Arguments(Text::plain(early)), sink),
-        None => Ok(()),
-    }
-}
-
-/// More arguments: text, or an object where an upstream gives one.
-fn more(
-    call: &mut Call,
-    arguments: Value<'_>,
-    parts: &mut Sequencer,
-    sink: &mut Sink<'_>,
-) -> Result<(), StreamError> {
-    let text = match Text::of(arguments) {
-        Some(text) => text,
-        None if arguments.is_object() => Text::plain(String::from_utf8_lossy(arguments.raw())),
-        None => return Ok(()),
-    };
-    if text.is_empty() {
-        return Ok(());
-    }
-    call.json.push(text.resolve().as_bytes());
-    match &mut call.early {
-        Some(early) => {
-            early.push_str(&text.resolve());
-            Ok(())
-        }
-        None => parts.delta(call.key, Delta::Arguments(text), sink),
-    }
-}
-
-/// Follows JSON text far enough to know when its object is closed.
-#[derive(Debug, Default)]
-struct Balance {
-    depth: u32,
-    begun: bool,
-    string: bool,
-    escape: bool,
-}
-
-impl Balance {
-    fn push(&mut self, json: &[u8]) {
-        for byte in json {
-            if self.string {
-                match byte {
-                    _ if self.escape => self.escape = false,
-                    b'\\' => self.escape = true,
-                    b'"' => self.string = false,
-                    _ => {}
-                }
-                continue;
-            }
-            match byte {
-                b'"' => self.string = true,
-                b'{' | b'[' => {
-                    self.begun = true;
-                    self.depth += 1;
-                }
-                b'}' | b']' => self.depth = self.depth.saturating_sub(1),
-                _ => {}
-            }
-        }
-    }
-
-    /// Whether an object has begun and ended.
-    const fn is_whole(&self) -> bool {
-        self.begun && self.depth == 0 && !self.string
-    }
+    choice
+        .member("index")
+        .is_none_or(|index| index.integer() == Some(0) || index.is_null())
 }

@@ -4,9 +4,7 @@
 use super::DIALECT;
 use crate::codec::{View, read};
 use crate::dialect::Dialect;
-use crate::hub::{
-    Opaque, OpaqueKind, Part, PartKind, Place, Placed, Raw, Reasoning, Text, opaque,
-};
+use crate::hub::{Opaque, OpaqueKind, Part, PartKind, Place, Placed, Raw, Reasoning, Text, opaque};
 use crate::json::value::Value;
 use crate::json::writer::Writer;
 
@@ -29,11 +27,15 @@ impl<'a> Told<'a> {
         }
         let mut parts: Vec<Part<'a>> = details.elements().map(detail).collect();
         let silent = |part: &&mut Part<'a>| match &part.kind {
-            PartKind::Reasoning(reasoning) => reasoning.text.is_empty() && reasoning.summary.is_empty(),
+            PartKind::Reasoning(reasoning) => {
+                reasoning.text.is_empty() && reasoning.summary.is_empty()
+            }
             _ => false,
         };
         let told = parts.iter().any(|part| match &part.kind {
-            PartKind::Reasoning(reasoning) => !reasoning.text.is_empty() || !reasoning.summary.is_empty(),
+            PartKind::Reasoning(reasoning) => {
+                !reasoning.text.is_empty() || !reasoning.summary.is_empty()
+            }
             _ => false,
         });
         if let (Some(text), false) = (self.text, told) {
@@ -59,7 +61,10 @@ fn issued<'a>(text: Option<Placed<Text<'a>>>, details: Value<'a>) -> Part<'a> {
     let place = text.as_ref().map_or(Place::of(details), |text| text.place);
     let text = match text {
         Some(text) => vec![text.value],
-        None => details.elements().filter_map(|d| Text::of(d.member("text")?)).collect(),
+        None => details
+            .elements()
+            .filter_map(|d| Text::of(d.member("text")?))
+            .collect(),
     };
     let reasoning = Reasoning {
         text,
@@ -71,7 +76,12 @@ fn issued<'a>(text: Option<Placed<Text<'a>>>, details: Value<'a>) -> Part<'a> {
 
 fn detail(value: Value<'_>) -> Part<'_> {
     let place = Place::of(value);
-    let member = |name| value.member(name).and_then(Text::of).filter(|text| !text.is_empty());
+    let member = |name| {
+        value
+            .member(name)
+            .and_then(Text::of)
+            .filter(|text| !text.is_empty())
+    };
     let kind = match read::kind(value) {
         b"reasoning.encrypted" => match member("data") {
             Some(data) => returned(data, OpaqueKind::Encrypted),
@@ -82,7 +92,8 @@ fn detail(value: Value<'_>) -> Part<'_> {
             ..Reasoning::default()
         }),
         _ => {
-            let state = member("signature").map(|field| Opaque::returned(DIALECT, OpaqueKind::Signature, field));
+            let state = member("signature")
+                .map(|field| Opaque::returned(DIALECT, OpaqueKind::Signature, field));
             PartKind::Reasoning(Reasoning {
                 text: member("text").into_iter().collect(),
                 summary: Vec::new(),
@@ -167,9 +178,18 @@ pub(super) fn call_id(
 }
 
 /// Writes one element of `reasoning_details`.
-pub(super) fn write(text: &str, state: &Opaque<'_>, index: u64, view: &View, json: &mut Writer<'_>) {
+pub(super) fn write(
+    text: &str,
+    state: &Opaque<'_>,
+    index: u64,
+    view: &View,
+    json: &mut Writer<'_>,
+) {
     if state.issuer == DIALECT {
-        for element in Raw::written(state.data.resolve().into_owned().into_bytes()).value().elements() {
+        for element in Raw::written(state.data.resolve().into_owned().into_bytes())
+            .value()
+            .elements()
+        {
             json.raw(element.raw());
         }
         return;

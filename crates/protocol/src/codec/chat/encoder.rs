@@ -165,11 +165,26 @@ impl StreamEncoder {
             (Open::Reasoning { text, last, .. }, Delta::Summary { block, text: more }) => {
                 self.think((text, last, (true, block)), &more, emit);
             }
-            (Open::Reasoning { state, .. }, Delta::State(own))
-            | (Open::Call { state, begun: false, .. }, Delta::State(own)) => {
+            (
+                Open::Reasoning { state, .. }
+                | Open::Call {
+                    state,
+                    begun: false,
+                    ..
+                },
+                Delta::State(own),
+            ) => {
                 *state = Some(own.into_owned());
             }
-            (Open::Call { start, state, begun, empty }, Delta::Arguments(text)) if !text.is_empty() => {
+            (
+                Open::Call {
+                    start,
+                    state,
+                    begun,
+                    empty,
+                },
+                Delta::Arguments(text),
+            ) if !text.is_empty() => {
                 self.begin_call(start, state.as_ref(), begun, emit);
                 *empty = false;
                 self.arguments(start.kind, &text, emit);
@@ -273,7 +288,8 @@ impl StreamEncoder {
     fn state(&mut self, text: &str, state: Opaque<'static>, emit: &mut Emit<'_>) {
         let (index, view) = (self.thoughts, emit.view);
         self.said(emit, |o| {
-            o.key("reasoning_details").array(|a| details::write(text, &state, index, view, a));
+            o.key("reasoning_details")
+                .array(|a| details::write(text, &state, index, view, a));
         });
         self.pending = Some(state);
     }
@@ -296,6 +312,9 @@ impl StreamEncoder {
 
     fn stop(&mut self, stop: &StopReason<'_>, emit: &mut Emit<'_>) {
         self.part_end(emit);
+        if let StopReason::Refusal(Some(words)) = stop {
+            self.said(emit, |o| o.key("refusal").text(words));
+        }
         self.chunk(emit, |o| {
             o.key("delta").object(|_| {});
             o.key("finish_reason").string(answer::stop_word(Some(stop)));
@@ -324,5 +343,6 @@ const fn words(kind: CallKind) -> (&'static str, &'static str) {
 
 /// Reports what a stream cannot tell, by its name.
 fn drop_once(emit: &mut Emit<'_>, member: &'static str) {
-    emit.loss.drop_member(Place::NONE, member, Reason::NotInDialect);
+    emit.loss
+        .drop_member(Place::NONE, member, Reason::NotInDialect);
 }

@@ -89,7 +89,9 @@ fn result(message: Value<'_>) -> Turn<'_> {
 
 /// Functions, in the way before tools, have no ids.
 fn function_id(name: Option<&Text<'_>>) -> Text<'static> {
-    let name = name.map(|name| name.resolve().into_owned()).unwrap_or_default();
+    let name = name
+        .map(|name| name.resolve().into_owned())
+        .unwrap_or_default();
     Text::plain(format!("function_{name}"))
 }
 
@@ -137,10 +139,12 @@ pub(super) fn said(message: Value<'_>, own: bool) -> Said<'_> {
     told.text = told.text.filter(|text| !text.is_empty());
     let reasoning = told.into_parts(own);
     said.parts = reasoning;
-    said.parts.extend(content.into_iter().filter(|part| !is_empty(part)));
+    said.parts
+        .extend(content.into_iter().filter(|part| !is_empty(part)));
     cite(&mut said.parts, annotations);
     if let Some(words) = refusal.filter(|words: &Placed<Text<'_>>| !words.is_empty()) {
-        said.parts.push(Part::new(words.place, PartKind::Refusal(words.value)));
+        said.parts
+            .push(Part::new(words.place, PartKind::Refusal(words.value)));
     }
     said.parts.extend(audio);
     for value in calls {
@@ -192,7 +196,9 @@ fn call(value: Value<'_>) -> Part<'_> {
         b"type" | b"index" => true,
         b"id" => read::text(&mut id, value),
         b"function" | b"custom" if value.is_object() => {
-            read::members(value, &mut inner, |key, value| called(&mut call, key.0, value));
+            read::members(value, &mut inner, |key, value| {
+                called(&mut call, key.0, value)
+            });
             named = true;
             true
         }
@@ -220,7 +226,9 @@ fn called<'a>(call: &mut ToolCall<'a>, name: &[u8], value: Value<'a>) -> bool {
         (b"name", Some(text)) => call.name = text,
         (b"arguments", Some(text)) => call.arguments = Arguments::Encoded(text),
         // Some upstreams give an object in place of its text.
-        (b"arguments", None) if value.is_object() => call.arguments = Arguments::Object(Raw::of(value)),
+        (b"arguments", None) if value.is_object() => {
+            call.arguments = Arguments::Object(Raw::of(value));
+        }
         (b"input", Some(text)) => {
             call.kind = CallKind::Custom;
             call.arguments = Arguments::Free(text);

@@ -28,7 +28,10 @@ fn part(value: Value<'_>) -> Part<'_> {
     known.unwrap_or_else(|| {
         let raw = Raw::of(value);
         let dialect = DIALECT;
-        Part::new(Place::of(value), PartKind::Foreign(Foreign { dialect, raw }))
+        Part::new(
+            Place::of(value),
+            PartKind::Foreign(Foreign { dialect, raw }),
+        )
     })
 }
 

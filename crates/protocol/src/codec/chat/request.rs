@@ -2,9 +2,7 @@
 
 use super::{DIALECT, messages, settings, tools, turns};
 use crate::codec::{CodecError, Target, read};
-use crate::hub::{
-    Document, Effort, Extra, Format, JsonSchema, Loss, Placed, Raw, Request, Text,
-};
+use crate::hub::{Document, Effort, Extra, Format, JsonSchema, Loss, Placed, Raw, Request, Text};
 use crate::json::value::Value;
 use crate::json::writer::Writer;
 

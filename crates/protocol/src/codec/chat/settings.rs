@@ -4,9 +4,7 @@ use super::DIALECT;
 use crate::codec::write::{drop_flag, drop_unless};
 use crate::codec::{Capabilities, CodecError, Target};
 use crate::dialect::{Dialect, Family};
-use crate::hub::{
-    Effort, Format, Loss, Placed, Raw, Reason, Request, Text, effort,
-};
+use crate::hub::{Effort, Format, Loss, Placed, Raw, Reason, Request, Text, effort};
 use crate::json::writer::Writer;
 
 /// Refuses what cannot be left out without changing what is asked for.
@@ -39,7 +37,12 @@ pub(super) fn encode(
     stream(request, target, json, loss);
     if let Some(tokens) = &request.max_output_tokens {
         let newer = target.can(Capabilities::MAX_COMPLETION_TOKENS);
-        json.key(if newer { "max_completion_tokens" } else { "max_tokens" }).number(tokens.value);
+        json.key(if newer {
+            "max_completion_tokens"
+        } else {
+            "max_tokens"
+        })
+        .number(tokens.value);
     }
     sampling(request, target, json, loss);
     reasoning(request, target, json, loss);
@@ -68,7 +71,10 @@ fn stream(request: &Request<'_>, target: &Target<'_>, json: &mut Writer<'_>, los
 fn sampling(request: &Request<'_>, target: &Target<'_>, json: &mut Writer<'_>, loss: &mut Loss) {
     let own = request.dialect == DIALECT;
     let sampling = &request.sampling;
-    for (key, value) in [("temperature", &sampling.temperature), ("top_p", &sampling.top_p)] {
+    for (key, value) in [
+        ("temperature", &sampling.temperature),
+        ("top_p", &sampling.top_p),
+    ] {
         if target.can(Capabilities::SAMPLING) {
             json.maybe_raw(key, value.as_ref());
         } else {
@@ -93,14 +99,27 @@ fn sampling(request: &Request<'_>, target: &Target<'_>, json: &mut Writer<'_>, l
     if target.can(Capabilities::LOGPROBS) {
         json.maybe_boolean("logprobs", sampling.logprobs.as_ref());
         json.maybe_raw("top_logprobs", sampling.top_logprobs.as_ref());
-        let candidates = sampling.top_logprobs.as_ref().is_some_and(|n| n.bytes() != b"0");
+        let candidates = sampling
+            .top_logprobs
+            .as_ref()
+            .is_some_and(|n| n.bytes() != b"0");
         if candidates && sampling.logprobs.is_none() {
             // Responses asks for both with one member.
             json.key("logprobs").boolean(true);
         }
     } else {
-        drop_flag(loss, sampling.logprobs.as_ref(), false, Reason::NotSupported);
-        drop_unless(loss, sampling.top_logprobs.as_ref(), &["0"], Reason::NotSupported);
+        drop_flag(
+            loss,
+            sampling.logprobs.as_ref(),
+            false,
+            Reason::NotSupported,
+        );
+        drop_unless(
+            loss,
+            sampling.top_logprobs.as_ref(),
+            &["0"],
+            Reason::NotSupported,
+        );
     }
 }
 
@@ -110,7 +129,8 @@ fn stop(stops: &[Placed<Text<'_>>], json: &mut Writer<'_>, loss: &mut Loss) {
     if stops.is_empty() {
         return;
     }
-    json.key("stop").array(|a| stops.iter().take(MOST).for_each(|stop| a.text(stop)));
+    json.key("stop")
+        .array(|a| stops.iter().take(MOST).for_each(|stop| a.text(stop)));
     for stop in stops.iter().skip(MOST) {
         loss.drop_at(stop.place, Reason::NotInDialect);
     }
@@ -133,17 +153,20 @@ fn reasoning(request: &Request<'_>, target: &Target<'_>, json: &mut Writer<'_>, 
             Effort::Other(name) if own => json.key("reasoning_effort").text(name),
             Effort::Other(_) => loss.drop_at(effort.place, Reason::NotInDialect),
             Effort::Max => assume(&Effort::Xhigh, json, loss),
-            known => json.key("reasoning_effort").string(known.name().unwrap_or_default()),
+            known => json
+                .key("reasoning_effort")
+                .string(known.name().unwrap_or_default()),
         }
         loss.drop_value(asked.budget.as_ref(), Reason::Overruled);
         return;
     }
     match (asked.budget, asked.mode.as_ref()) {
-        (Some(budget), _) => match effort::of_budget(budget.value) {
-            Some(effort) => assume(&effort, json, loss),
-            // The model decides, as it does unasked.
-            None => {}
-        },
+        // A budget that is left to the model is what it has unasked.
+        (Some(budget), _) => {
+            if let Some(effort) = effort::of_budget(budget.value) {
+                assume(&effort, json, loss);
+            }
+        }
         (None, Some(mode)) => loss.drop_at(mode.place, Reason::NotInDialect),
         (None, None) => {}
     }
@@ -164,33 +187,39 @@ fn format(request: &Request<'_>, target: &Target<'_>, json: &mut Writer<'_>, los
     };
     match &format.value {
         Format::Text if request.dialect == DIALECT => {
-            json.key("response_format").object(|o| o.key("type").string("text"));
+            json.key("response_format")
+                .object(|o| o.key("type").string("text"));
         }
         Format::Text => {}
-        Format::JsonObject => json.key("response_format").object(|o| o.key("type").string("json_object")),
+        Format::JsonObject => json
+            .key("response_format")
+            .object(|o| o.key("type").string("json_object")),
         Format::JsonSchema(schema) if target.can(Capabilities::JSON_SCHEMA) => {
             json.key("response_format").object(|o| {
                 o.key("type").string("json_schema");
                 o.key("json_schema").object(|o| {
-                    match &schema.name {
-                        Some(name) => o.key("name").text(name),
-                        None => {
-                            o.key("name").string("response");
-                            loss.assume("response_format.json_schema.name", "\"response\"");
-                        }
+                    if let Some(name) = &schema.name {
+                        o.key("name").text(name);
+                    } else {
+                        o.key("name").string("response");
+                        loss.assume("response_format.json_schema.name", "\"response\"");
                     }
                     o.maybe_text("description", schema.description.as_ref());
                     o.maybe_raw("schema", schema.schema.as_ref());
                     match schema.strict {
                         Some(strict) => o.key("strict").boolean(strict.value),
                         // Anthropic and Google keep to the schema always; here it must be asked for.
-                        None if request.dialect.family() != Family::Openai => o.key("strict").boolean(true),
+                        None if request.dialect.family() != Family::Openai => {
+                            o.key("strict").boolean(true);
+                        }
                         None => {}
                     }
                 });
             });
         }
-        Format::Other(raw) if request.dialect == DIALECT => json.key("response_format").raw(raw.bytes()),
+        Format::Other(raw) if request.dialect == DIALECT => {
+            json.key("response_format").raw(raw.bytes());
+        }
         Format::JsonSchema(_) => loss.drop_at(format.place, Reason::NotSupported),
         Format::Other(_) => loss.drop_at(format.place, Reason::NotInDialect),
     }
@@ -202,7 +231,10 @@ fn vendor(request: &Request<'_>, target: &Target<'_>, json: &mut Writer<'_>, los
     let openai = request.dialect.family() == Family::Openai;
     let takes = target.can(Capabilities::OPENAI_MEMBERS);
     let texts: [(&str, Option<&Placed<Text<'_>>>); 4] = [
-        ("safety_identifier", request.caller.safety_identifier.as_ref()),
+        (
+            "safety_identifier",
+            request.caller.safety_identifier.as_ref(),
+        ),
         ("prompt_cache_key", request.cache.key.as_ref()),
         ("prompt_cache_retention", request.cache.retention.as_ref()),
         ("verbosity", request.output.verbosity.as_ref()),
@@ -216,7 +248,10 @@ fn vendor(request: &Request<'_>, target: &Target<'_>, json: &mut Writer<'_>, los
     }
     let raws: [(&str, Option<&Placed<Raw<'_>>>); 4] = [
         ("prompt_cache_options", request.cache.options.as_ref()),
-        ("modalities", request.output.modalities.as_ref().filter(|_| openai)),
+        (
+            "modalities",
+            request.output.modalities.as_ref().filter(|_| openai),
+        ),
         ("audio", request.output.audio.as_ref()),
         ("prediction", request.output.prediction.as_ref()),
     ];
@@ -229,7 +264,12 @@ fn vendor(request: &Request<'_>, target: &Target<'_>, json: &mut Writer<'_>, los
     }
     if !openai {
         let plain = ["[\"text\"]", "[\"TEXT\"]"];
-        drop_unless(loss, request.output.modalities.as_ref(), &plain, Reason::NotInDialect);
+        drop_unless(
+            loss,
+            request.output.modalities.as_ref(),
+            &plain,
+            Reason::NotInDialect,
+        );
     }
     match request.session.store {
         Some(store) if takes => json.key("store").boolean(store.value),

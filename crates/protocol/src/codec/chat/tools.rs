@@ -16,7 +16,9 @@ pub(super) fn setting<'a>(request: &mut Request<'a>, name: &[u8], value: Value<'
         b"tools" if value.is_array() => request.tools.extend(value.elements().map(tool)),
         // The way before tools.
         b"functions" if value.is_array() => {
-            request.tools.extend(value.elements().map(|f| function(f, f)));
+            request
+                .tools
+                .extend(value.elements().map(|f| function(f, f)));
         }
         b"web_search_options" if value.is_object() => request.tools.push(web_search(value)),
         b"tool_choice" | b"function_call" => {
@@ -42,7 +44,11 @@ fn blank<'a>(value: Value<'a>, kind: ToolKind<'a>) -> Tool<'a> {
 }
 
 fn tool(value: Value<'_>) -> Tool<'_> {
-    match (read::kind(value), value.member("function"), value.member("custom")) {
+    match (
+        read::kind(value),
+        value.member("function"),
+        value.member("custom"),
+    ) {
         (b"custom", _, Some(inner)) => custom(value, inner),
         (b"function" | b"", Some(inner), _) => function(value, inner),
         // Some clients write the members of the function into the tool itself.
@@ -114,7 +120,9 @@ fn name<'a>(slot: &mut Text<'a>, value: Value<'a>) -> bool {
 }
 
 fn web_search(value: Value<'_>) -> Tool<'_> {
-    let location = value.member("user_location").and_then(|l| l.member("approximate"));
+    let location = value
+        .member("user_location")
+        .and_then(|l| l.member("approximate"));
     let server = ServerTool {
         location: location.map(located),
         ..ServerTool::new(ServerKind::WebSearch, DIALECT, Raw::of(value))
@@ -168,7 +176,11 @@ fn named(value: Value<'_>) -> Option<ToolName<'_>> {
     let inner = value.member("function").or(custom).unwrap_or(value);
     Some(ToolName {
         place: read::place_of(inner, "name"),
-        kind: if custom.is_some() { CallKind::Custom } else { CallKind::Function },
+        kind: if custom.is_some() {
+            CallKind::Custom
+        } else {
+            CallKind::Function
+        },
         namespace: None,
         name: Text::of(inner.member("name")?)?,
     })
@@ -222,7 +234,7 @@ fn encode_tool(
         }
         ToolKind::Custom(custom) if target.can(Capabilities::CUSTOM_TOOLS) => {
             encode_custom(tool, custom, json);
-            rest(tool, (own, target), json, loss);
+            rest(tool, (own, target), loss);
             return true;
         }
         _ => {}
@@ -247,11 +259,15 @@ fn encode_tool(
             _ => {}
         }
     });
-    if let Some(cache) = tool.cache.as_ref().filter(|_| target.can(Capabilities::CACHE_MARKERS)) {
+    if let Some(cache) = tool
+        .cache
+        .as_ref()
+        .filter(|_| target.can(Capabilities::CACHE_MARKERS))
+    {
         json.key("cache_control").raw(cache.raw.bytes());
     }
     json.close(b'}');
-    rest(tool, (own, target), json, loss);
+    rest(tool, (own, target), loss);
     true
 }
 
@@ -275,19 +291,21 @@ fn encode_custom(tool: &Tool<'_>, custom: &Custom<'_>, json: &mut Writer<'_>) {
 }
 
 /// Reports what of a tool has not been written.
-fn rest(tool: &Tool<'_>, (own, target): (bool, &Target<'_>), json: &mut Writer<'_>, loss: &mut Loss) {
+fn rest(tool: &Tool<'_>, (own, target): (bool, &Target<'_>), loss: &mut Loss) {
     if !target.can(Capabilities::CACHE_MARKERS) {
         loss.drop_value(tool.cache.as_ref(), Reason::NotInDialect);
     }
-    if let Some(description) = tool.namespace.as_ref().and_then(|space| space.description.as_ref()) {
-        if !description.is_empty() {
-            loss.drop_at(description.place, Reason::NotInDialect);
-        }
+    if let Some(description) = tool
+        .namespace
+        .as_ref()
+        .and_then(|space| space.description.as_ref())
+        && !description.is_empty()
+    {
+        loss.drop_at(description.place, Reason::NotInDialect);
     }
     if let ToolKind::Function(function) = &tool.kind {
         loss.drop_value(function.response.as_ref(), Reason::NotInDialect);
     }
-    let _ = json;
     if own {
         // Members beside those of a function have no place that all upstreams take.
         for extra in &tool.extras {
@@ -300,10 +318,11 @@ fn rest(tool: &Tool<'_>, (own, target): (bool, &Target<'_>), json: &mut Writer<'
 
 fn web_search_options(request: &Request<'_>, json: &mut Writer<'_>) {
     for tool in &request.tools {
-        if let ToolKind::Server(server) = &tool.kind {
-            if server.dialect == DIALECT && server.kind == ServerKind::WebSearch {
-                json.key("web_search_options").raw(server.raw.bytes());
-            }
+        if let ToolKind::Server(server) = &tool.kind
+            && server.dialect == DIALECT
+            && server.kind == ServerKind::WebSearch
+        {
+            json.key("web_search_options").raw(server.raw.bytes());
         }
     }
 }
@@ -352,7 +371,8 @@ fn encode_choice(
             json.key("tool_choice").object(|o| {
                 o.key("type").string("allowed_tools");
                 o.key("allowed_tools").object(|o| {
-                    o.key("mode").string(if *required { "required" } else { "auto" });
+                    o.key("mode")
+                        .string(if *required { "required" } else { "auto" });
                     o.key("tools").array(|a| {
                         for name in tools.iter().filter(|name| is_offered(name)) {
                             encode_name(name, target, a);
@@ -371,7 +391,8 @@ fn encode_name(name: &ToolName<'_>, target: &Target<'_>, json: &mut Writer<'_>) 
     json.object(|o| {
         o.key("type").string(kind);
         o.key(kind).object(|o| {
-            o.key("name").string(&call_wire_name(name.namespace.as_ref(), &name.name));
+            o.key("name")
+                .string(&call_wire_name(name.namespace.as_ref(), &name.name));
         });
     });
 }

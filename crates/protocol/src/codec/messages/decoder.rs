@@ -135,9 +135,7 @@ impl StreamDecoder {
                 let (call, state) = call(content);
                 self.parts.start(index, PartStart::ToolCall(call), sink);
                 self.tell(index, state.map(Delta::State), sink)?;
-                block.start = content
-                    .member("input")
-                    .map(|i| Raw::of(i).into_owned());
+                block.start = content.member("input").map(|i| Raw::of(i).into_owned());
             }
             _ => {
                 block.whole = true;
