@@ -39,6 +39,7 @@ use crate::hub::wrap::unwrap_part;
 use crate::hub::{Document, Loss, Place, Request, Response};
 
 pub use self::error::translate_error;
+pub use self::gemini::count as gemini_count;
 pub use self::stream::{StreamDecoder, StreamEncoder};
 pub use self::target::{Capabilities, Target};
 pub use self::view::View;

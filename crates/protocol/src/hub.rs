@@ -26,6 +26,7 @@ mod collect;
 mod event;
 mod loss;
 mod owned;
+mod replay;
 mod request;
 mod response;
 mod text;
@@ -39,6 +40,7 @@ pub use self::collect::Collector;
 pub use self::event::{CallStart, Delta, Event, PartStart, Sink, Start};
 pub use self::loss::{Assumed, Loss, LossReport, Omission, Reason};
 pub use self::opaque::{Opaque, OpaqueKind, carries_envelope};
+pub use self::replay::replay;
 pub use self::request::{
     CacheConfig, Caller, Effort, Format, JsonSchema, OutputConfig, ReasoningConfig, ReasoningMode,
     Request, Sampling, Session, StreamOptions,
@@ -88,10 +90,11 @@ impl std::error::Error for StreamError {}
 /// Runs of neighbouring turns that dialects with alternating roles take as one message: user and
 /// tool turns, or assistant turns. System and developer turns stand alone.
 pub(crate) fn runs<'t, 'a>(turns: &'t [Turn<'a>]) -> impl Iterator<Item = &'t [Turn<'a>]> {
-    turns.chunk_by(|a, b| match (a.role, b.role) {
-        (Role::User | Role::Tool, Role::User | Role::Tool) => true,
-        (Role::Assistant, Role::Assistant) => true,
-        _ => false,
+    turns.chunk_by(|a, b| {
+        matches!(
+            (a.role, b.role),
+            (Role::User | Role::Tool, Role::User | Role::Tool) | (Role::Assistant, Role::Assistant)
+        )
     })
 }
 

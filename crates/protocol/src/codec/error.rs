@@ -33,9 +33,10 @@ pub fn translate_error(to: Family, status: u16, body: &[u8], request_id: &str) -
 /// Writes the event that ends a stream with an upstream's error.
 pub(super) fn write_event(dialect: Dialect, error: &InBandError, sequence: u64, out: &mut Vec<u8>) {
     let kind = Some(error.kind);
-    let message = match error.message.is_empty() {
-        true => "The upstream reported an error.".to_owned(),
-        false => error.message.clone(),
+    let message = if error.message.is_empty() {
+        "The upstream reported an error.".to_owned()
+    } else {
+        error.message.clone()
     };
     let message = worded(dialect.family(), kind, message);
     let text = ErrorText {

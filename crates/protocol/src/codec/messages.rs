@@ -4,6 +4,7 @@ mod answer;
 mod blocks;
 mod decoder;
 mod encoder;
+mod plan;
 mod request;
 mod settings;
 mod tools;

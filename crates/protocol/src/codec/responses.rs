@@ -1,66 +1,33 @@
 //! The Responses dialect.
+//!
+//! Items are turns on the way in, and parts on the way out: one item of an answer for every part.
+//! Reasoning ids that are made up here begin with [`MADE_REASONING`], so that they are known when a
+//! caller sends them back: no upstream has them.
 
-use super::view::Emit;
-use super::{CodecError, Target, View};
-use crate::hub::{Document, Event, Loss, Place, Request, Response, Sink, StreamError};
-use crate::json::value::Value;
+mod answer;
+mod choice;
+mod content;
+mod decoder;
+mod echo;
+mod encoder;
+mod input;
+mod items;
+mod outputs;
+mod request;
+mod settings;
+mod tools;
+mod turns;
 
-const UNSUPPORTED: CodecError = CodecError::Unsupported {
-    place: Place::NONE,
-    what: "this dialect is not translated",
-};
+pub(super) use self::answer::{decode_response, encode_response};
+pub(super) use self::decoder::StreamDecoder;
+pub(super) use self::echo::echo;
+pub(super) use self::encoder::StreamEncoder;
+pub(super) use self::request::{decode_request, encode_request};
 
-pub(super) fn decode_request(_body: Document<'_>) -> Result<Request<'_>, CodecError> {
-    Err(UNSUPPORTED)
-}
+use crate::dialect::Dialect;
 
-pub(super) fn encode_request(
-    _request: &Request<'_>,
-    _target: &Target<'_>,
-    _out: &mut Vec<u8>,
-) -> Result<Loss, CodecError> {
-    Err(UNSUPPORTED)
-}
+const DIALECT: Dialect = Dialect::OpenaiResponses;
 
-pub(super) fn decode_response(_body: Document<'_>) -> Result<Response<'_>, CodecError> {
-    Err(UNSUPPORTED)
-}
-
-pub(super) fn encode_response(_response: &Response<'_>, _view: &View, _out: &mut Vec<u8>) -> Loss {
-    Loss::default()
-}
-
-#[derive(Debug, Default)]
-pub(super) struct StreamDecoder;
-
-impl StreamDecoder {
-    pub(super) fn event(
-        &mut self,
-        _root: Value<'_>,
-        _sink: &mut Sink<'_>,
-    ) -> Result<(), StreamError> {
-        Err(StreamError::Truncated)
-    }
-
-    pub(super) fn finish(&mut self, _sink: &mut Sink<'_>) -> Result<(), StreamError> {
-        Err(StreamError::Truncated)
-    }
-}
-
-#[derive(Debug, Default)]
-pub(super) struct StreamEncoder;
-
-impl StreamEncoder {
-    pub(super) fn event(&mut self, _event: Event<'_>, _emit: &mut Emit<'_>) {}
-}
-
-impl StreamEncoder {
-    pub(super) fn next_sequence(&self) -> u64 {
-        0
-    }
-}
-
-/// The members of a request that its answer repeats, as `"key":value` pairs.
-pub(super) fn echo(_request: &Request<'_>) -> Vec<u8> {
-    Vec::new()
-}
+/// How made-up ids of reasoning items begin. Contains what envelopes begin with, so that requests
+/// with such an id are never sent on unread.
+const MADE_REASONING: &str = "rs_aigw1.";

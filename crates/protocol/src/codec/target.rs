@@ -93,6 +93,9 @@ impl Capabilities {
     pub const OPENAI_MEMBERS: Self = Self(1 << 22);
     /// Log probabilities.
     pub const LOGPROBS: Self = Self(1 << 23);
+    /// Schemas as JSON Schema (Google's `parametersJsonSchema` and `responseJsonSchema`), in place of
+    /// the dialect's own form of schemas.
+    pub const JSON_SCHEMA_TOOLS: Self = Self(1 << 24);
 
     /// What the vendor of a dialect takes.
     pub const fn of(dialect: Dialect) -> Self {
@@ -145,6 +148,7 @@ impl Capabilities {
                     | Self::SIGNED_REASONING.0
                     | Self::RICH_RESULTS.0
                     | Self::LOGPROBS.0
+                    | Self::JSON_SCHEMA_TOOLS.0
             }
         })
     }

@@ -17,8 +17,8 @@ pub struct View {
     pub created: u64,
     /// Whether the caller asked for usage at the end of a stream (chat).
     pub include_usage: bool,
-    /// Whether the caller does not want to see reasoning (Anthropic's `display: omitted`). State is
-    /// given all the same.
+    /// Whether the caller does not want to see reasoning (Anthropic's `display: omitted`, Google's
+    /// `includeThoughts`). State is given all the same.
     pub hide_reasoning: bool,
     /// The scope of the credential in use; goes into envelopes.
     pub scope: String,
@@ -42,7 +42,14 @@ impl View {
                 .stream_options
                 .include_usage
                 .is_some_and(|wanted| wanted.value),
-            hide_reasoning: request.reasoning.display.as_ref().is_some_and(omitted),
+            hide_reasoning: match request.dialect {
+                // Google's callers get thoughts only when they ask for them.
+                Dialect::GeminiGenerate => request
+                    .reasoning
+                    .include
+                    .is_none_or(|include| !include.value),
+                _ => request.reasoning.display.as_ref().is_some_and(omitted),
+            },
             scope: scope.to_owned(),
             tools: request.tool_map(),
             echo: match request.dialect {

@@ -51,10 +51,10 @@ pub(super) fn drop_unless(
     neutral: &[&str],
     reason: Reason,
 ) {
-    if let Some(value) = value {
-        if !neutral.iter().any(|text| text.as_bytes() == value.bytes()) {
-            loss.drop_at(value.place, reason);
-        }
+    if let Some(value) = value
+        && !neutral.iter().any(|text| text.as_bytes() == value.bytes())
+    {
+        loss.drop_at(value.place, reason);
     }
 }
 

@@ -190,7 +190,8 @@ impl Loss {
                 path: join(walk.found[index].take().unwrap_or_default(), &entry.member),
                 reason: entry.reason,
             };
-            if !dropped.contains(&omission) {
+            // What is reported twice for one value stands close together.
+            if !dropped.iter().rev().take(8).any(|known| *known == omission) {
                 dropped.push(omission);
             }
         }

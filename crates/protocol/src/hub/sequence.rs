@@ -259,18 +259,17 @@ fn note(sent: &mut Vec<Sent>, delta: &Delta<'_>) {
         Delta::State(_) | Delta::Citation(..) => return,
     };
     let text = text.resolve();
-    let entry = match sent.iter_mut().find(|sent| sent.channel == channel) {
-        Some(entry) => entry,
-        None => {
-            sent.push(Sent {
-                channel,
-                length: 0,
-                hash: super::FNV,
-            });
-            // It was pushed in the line above.
-            let last = sent.len() - 1;
-            &mut sent[last]
-        }
+    let entry = if let Some(entry) = sent.iter_mut().find(|sent| sent.channel == channel) {
+        entry
+    } else {
+        sent.push(Sent {
+            channel,
+            length: 0,
+            hash: super::FNV,
+        });
+        // It was pushed in the line above.
+        let last = sent.len() - 1;
+        &mut sent[last]
     };
     entry.length += text.len();
     entry.hash = fnv_more(entry.hash, text.as_bytes());
@@ -283,13 +282,11 @@ mod tests {
     fn run(steps: impl FnOnce(&mut Sequencer, &mut Sink<'_>)) -> String {
         let mut told = String::new();
         let mut sequencer = Sequencer::default();
-        steps(&mut sequencer, &mut |event| {
-            told.push_str(&match event {
-                Event::PartStart(_) => "<".to_owned(),
-                Event::Delta(Delta::Text(text)) => text.resolve().into_owned(),
-                Event::PartEnd => ">".to_owned(),
-                other => format!("{other:?}"),
-            });
+        steps(&mut sequencer, &mut |event| match event {
+            Event::PartStart(_) => told.push('<'),
+            Event::Delta(Delta::Text(text)) => told.push_str(&text.resolve()),
+            Event::PartEnd => told.push('>'),
+            other => panic!("{other:?}"),
         });
         told
     }

@@ -170,6 +170,12 @@ impl<'a> From<&'a str> for Text<'a> {
     }
 }
 
+impl<'a> From<Cow<'a, str>> for Text<'a> {
+    fn from(text: Cow<'a, str>) -> Self {
+        Self::plain(text)
+    }
+}
+
 impl From<String> for Text<'_> {
     fn from(text: String) -> Self {
         Self::plain(text)
@@ -197,7 +203,7 @@ impl Pieces<'_> {
 }
 
 /// A JSON value as it is written, without white space around it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Raw<'a>(Cow<'a, [u8]>);
 
 impl<'a> Raw<'a> {
@@ -233,6 +239,12 @@ impl<'a> Raw<'a> {
     /// The same value, borrowed from this one.
     pub fn borrow(&self) -> Raw<'_> {
         Raw(Cow::Borrowed(&self.0))
+    }
+}
+
+impl fmt::Debug for Raw<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&String::from_utf8_lossy(&self.0))
     }
 }
 

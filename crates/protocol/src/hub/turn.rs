@@ -277,6 +277,21 @@ pub struct Reasoning<'a> {
     pub state: Option<Opaque<'a>>,
 }
 
+impl Reasoning<'_> {
+    /// What can be read of it: the reasoning itself, or else what is told of it.
+    pub fn readable(&self) -> String {
+        let joined = |blocks: &[Text<'_>], between: &str| {
+            let blocks: Vec<_> = blocks.iter().map(Text::resolve).collect();
+            blocks.join(between)
+        };
+        if self.text.iter().any(|text| !text.is_empty()) {
+            joined(&self.text, "")
+        } else {
+            joined(&self.summary, "\n\n")
+        }
+    }
+}
+
 /// A part that only its dialect knows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Foreign<'a> {

@@ -22,11 +22,6 @@ impl<'o> Writer<'o> {
         Writer { out: self.out }
     }
 
-    /// Everything that is in the buffer.
-    pub(crate) fn written(&self) -> &[u8] {
-        self.out
-    }
-
     /// How many bytes the buffer holds.
     pub(crate) fn len(&self) -> usize {
         self.out.len()

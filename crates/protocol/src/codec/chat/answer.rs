@@ -1,6 +1,7 @@
 //! Buffered answers.
 
-use super::{DIALECT, details, messages, turns};
+use super::turns::write_arguments;
+use super::{DIALECT, details, messages};
 use crate::codec::{CodecError, View, read, usage};
 use crate::hub::{
     Audio, CallKind, Citations, Document, Loss, Opaque, Part, PartKind, Place, Reason, Response,
@@ -171,7 +172,7 @@ pub(in crate::codec) fn encode_response(
             a.object(|o| {
                 o.key("index").number(0);
                 o.key("message")
-                    .object(|o| message(&response.parts, view, o, &mut loss));
+                    .object(|o| message(response, view, o, &mut loss));
                 match &response.logprobs {
                     Some(raw) => o.key("logprobs").raw(raw.bytes()),
                     None => o.key("logprobs").null(),
@@ -192,7 +193,8 @@ pub(in crate::codec) fn encode_response(
     loss
 }
 
-fn message(parts: &[Part<'_>], view: &View, o: &mut Writer<'_>, loss: &mut Loss) {
+fn message(response: &Response<'_>, view: &View, o: &mut Writer<'_>, loss: &mut Loss) {
+    let parts = &response.parts;
     o.key("role").string("assistant");
     o.key("content");
     let texts = || {
@@ -210,7 +212,11 @@ fn message(parts: &[Part<'_>], view: &View, o: &mut Writer<'_>, loss: &mut Loss)
         PartKind::Refusal(words) => Some(words),
         _ => None,
     });
-    match refusal {
+    let explained = match &response.stop {
+        Some(StopReason::Refusal(words)) => words.as_ref(),
+        _ => None,
+    };
+    match refusal.or(explained) {
         Some(words) => o.key("refusal").text(words),
         None => o.key("refusal").null(),
     }
@@ -233,7 +239,7 @@ fn reasoning(parts: &[Part<'_>], view: &View, o: &mut Writer<'_>) {
     let all = || {
         parts.iter().filter_map(|part| match &part.kind {
             PartKind::Reasoning(reasoning) => {
-                Some((turns::readable(reasoning), reasoning.state.as_ref()))
+                Some((reasoning.readable(), reasoning.state.as_ref()))
             }
             PartKind::Redacted(state) => Some((String::new(), Some(state))),
             _ => None,
@@ -333,7 +339,7 @@ fn calls(parts: &[Part<'_>], view: &View, o: &mut Writer<'_>) {
                     number += 1;
                     let state = call.state.as_ref().or(pending.take());
                     a.object(|o| {
-                        write_call(call, &details::call_id(&call.id, state, number, view), o)
+                        write_call(call, &details::call_id(&call.id, state, number, view), o);
                     });
                 }
                 _ => {}
@@ -356,11 +362,12 @@ fn write_call(call: &ToolCall<'_>, id: &str, o: &mut Writer<'_>) {
     o.key("function").object(|o| {
         o.key("name").text(&call.name);
         o.key("arguments");
-        turns::write_arguments(call, o);
+        write_arguments(call, o);
     });
 }
 
-fn spoken(audio: &Audio<'_>, view: &View, o: &mut Writer<'_>) {
+/// Writes a spoken answer.
+pub(super) fn spoken(audio: &Audio<'_>, view: &View, o: &mut Writer<'_>) {
     let Source::Base64 { data, .. } = &audio.source else {
         return;
     };

@@ -1,12 +1,15 @@
 //! Streams, read.
 
+mod call;
+
+use self::call::{Balance, Call, begin, more};
 use super::{DIALECT, answer, parts};
 use crate::codec::usage;
 use crate::error::InBandError;
 use crate::hub::sequence::Sequencer;
 use crate::hub::{
-    CallKind, CallStart, Delta, Event, Opaque, OpaqueKind, PartStart, Raw, Sink, Start, StopReason,
-    StreamError, Text,
+    Audio, CallKind, Delta, Event, Opaque, OpaqueKind, Part, PartKind, PartStart, Place, Placed,
+    Raw, Sink, Source, Start, StopReason, StreamError, Text,
 };
 use crate::json::value::Value;
 
@@ -22,8 +25,21 @@ pub(in crate::codec) struct StreamDecoder {
     flow: Option<(Flow, u64)>,
     flows: u64,
     calls: Vec<Call>,
+    /// How many of the first calls have ended.
+    ended: usize,
     details: String,
+    /// Whether reasoning is told in words beside its details.
+    worded: bool,
+    audio: Option<Spoken>,
     stopped: bool,
+}
+
+/// A spoken answer, which is handed on as a whole.
+#[derive(Debug, Default)]
+struct Spoken {
+    data: String,
+    transcript: String,
+    expires_at: Option<Raw<'static>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,18 +47,6 @@ enum Flow {
     Text,
     Refusal,
     Reasoning,
-}
-
-/// A call as its pieces have told it.
-#[derive(Debug)]
-struct Call {
-    index: u64,
-    key: u64,
-    id: String,
-    /// Arguments that came before the name.
-    early: Option<String>,
-    kind: CallKind,
-    json: Balance,
 }
 
 impl StreamDecoder {
@@ -140,6 +144,9 @@ impl StreamDecoder {
         self.stopped = true;
         self.end_flow(sink)?;
         self.parts.end_all(sink);
+        if let Some(spoken) = self.audio.take() {
+            sink(Event::Part(spoken.into_part()));
+        }
         sink(Event::Stop(reason.borne_out(!self.calls.is_empty())));
         Ok(())
     }
@@ -151,6 +158,7 @@ impl StreamDecoder {
         for (_, value) in delta.members().filter(|(key, _)| reasoning(key.0)) {
             if let Some(text) = Text::of(value).filter(|text| !text.is_empty() && !thought) {
                 thought = true;
+                self.worded = true;
                 let delta = Delta::Reasoning { block: 0, text };
                 self.say(Flow::Reasoning, delta, sink)?;
             }
@@ -168,7 +176,8 @@ impl StreamDecoder {
                     }
                 }
                 (b"refusal", Some(text)) => self.say(Flow::Refusal, Delta::Refusal(text), sink)?,
-                (b"reasoning_details", None) => self.details(value, thought, sink)?,
+                (b"reasoning_details", None) => self.details(value, sink)?,
+                (b"audio", None) if value.is_object() => self.audio(value),
                 (b"annotations", None) => {
                     for citation in value.elements().map(parts::citation) {
                         let citation = Delta::Citation(DIALECT, Box::new(citation));
@@ -185,6 +194,21 @@ impl StreamDecoder {
             }
         }
         Ok(())
+    }
+
+    fn audio(&mut self, value: Value<'_>) {
+        let spoken = self.audio.get_or_insert_default();
+        for (key, value) in value.members() {
+            let text = Text::of(value).unwrap_or_default();
+            match key.0 {
+                b"data" => spoken.data.push_str(&text.resolve()),
+                b"transcript" => spoken.transcript.push_str(&text.resolve()),
+                b"expires_at" if !value.is_null() => {
+                    spoken.expires_at = Some(Raw::of(value).into_owned());
+                }
+                _ => {}
+            }
+        }
     }
 
     /// More of what is being said; something else begins a part of its own.
@@ -229,18 +253,11 @@ impl StreamDecoder {
 
     /// Details of reasoning are its state, all together; what they tell in words is told only when
     /// nothing else tells it.
-    fn details(
-        &mut self,
-        value: Value<'_>,
-        thought: bool,
-        sink: &mut Sink<'_>,
-    ) -> Result<(), StreamError> {
+    fn details(&mut self, value: Value<'_>, sink: &mut Sink<'_>) -> Result<(), StreamError> {
         for detail in value.elements() {
-            let words = detail
-                .member("text")
-                .or_else(|| detail.member("summary"))
-                .and_then(Text::of);
-            let text = words.filter(|_| !thought).unwrap_or_default();
+            let words = detail.member("text").or_else(|| detail.member("summary"));
+            let words = words.and_then(Text::of).filter(|_| !self.worded);
+            let text = words.unwrap_or_default();
             self.say(Flow::Reasoning, Delta::Reasoning { block: 0, text }, sink)?;
             if !self.details.is_empty() {
                 self.details.push(',');
@@ -277,24 +294,23 @@ impl StreamDecoder {
                     .as_ref()
                     .is_some_and(|id| !call.id.is_empty() && !id.is(&call.id))
         };
-        let at = match known.filter(|at| !other(&self.calls[*at])) {
-            Some(at) => at,
-            None => {
-                self.end_whole_calls(sink);
-                self.calls.push(Call {
-                    index,
-                    key: self.calls.len() as u64,
-                    id: String::new(),
-                    early: Some(String::new()),
-                    kind: if custom.is_some() {
-                        CallKind::Custom
-                    } else {
-                        CallKind::Function
-                    },
-                    json: Balance::default(),
-                });
-                self.calls.len() - 1
-            }
+        let at = if let Some(at) = known.filter(|at| !other(&self.calls[*at])) {
+            at
+        } else {
+            self.end_whole_calls(sink);
+            self.calls.push(Call {
+                index,
+                key: self.calls.len() as u64,
+                id: String::new(),
+                early: Some(String::new()),
+                kind: if custom.is_some() {
+                    CallKind::Custom
+                } else {
+                    CallKind::Function
+                },
+                json: Balance::default(),
+            });
+            self.calls.len() - 1
         };
         let call = &mut self.calls[at];
         if let (Some(id), true) = (&id, call.id.is_empty()) {
@@ -308,14 +324,32 @@ impl StreamDecoder {
         }
     }
 
-    /// Ends the calls whose arguments are whole: nothing that is still JSON can be added to them.
+    /// Ends the calls whose arguments are whole, in their order: nothing that is still JSON can be
+    /// added to them.
     fn end_whole_calls(&mut self, sink: &mut Sink<'_>) {
-        for call in &self.calls {
-            if call.kind == CallKind::Function && call.json.is_whole() && self.parts.knows(call.key)
-            {
-                self.parts.end(call.key, sink);
+        while let Some(call) = self.calls.get(self.ended) {
+            if call.kind != CallKind::Function || !call.json.is_whole() {
+                return;
             }
+            self.parts.end(call.key, sink);
+            self.ended += 1;
         }
+    }
+}
+
+impl Spoken {
+    fn into_part(self) -> Part<'static> {
+        let transcript = Some(self.transcript).filter(|text| !text.is_empty());
+        let audio = Audio {
+            source: Source::Base64 {
+                media_type: None,
+                data: Text::plain(self.data),
+            },
+            format: None,
+            transcript: transcript.map(|text| Placed::nowhere(Text::plain(text))),
+            expires_at: self.expires_at.map(Placed::nowhere),
+        };
+        Part::new(Place::NONE, PartKind::Audio(audio))
     }
 }
 
@@ -323,91 +357,4 @@ fn is_first(choice: &Value<'_>) -> bool {
     choice
         .member("index")
         .is_none_or(|index| index.integer() == Some(0) || index.is_null())
-}
-
-/// Begins the part of a call once its name is known.
-fn begin(
-    call: &mut Call,
-    name: Option<Text<'_>>,
-    parts: &mut Sequencer,
-    sink: &mut Sink<'_>,
-) -> Result<(), StreamError> {
-    let Some(name) = name.filter(|_| call.early.is_some()) else {
-        return Ok(());
-    };
-    let start = CallStart {
-        id: Text::plain(call.id.as_str()),
-        namespace: None,
-        name,
-        kind: call.kind,
-    };
-    parts.start(call.key, PartStart::ToolCall(start), sink);
-    match call.early.take().filter(|early| !early.is_empty()) {
-        Some(early) => parts.delta(call.key, Delta::Arguments(Text::plain(early)), sink),
-        None => Ok(()),
-    }
-}
-
-/// More arguments: text, or an object where an upstream gives one.
-fn more(
-    call: &mut Call,
-    arguments: Value<'_>,
-    parts: &mut Sequencer,
-    sink: &mut Sink<'_>,
-) -> Result<(), StreamError> {
-    let text = match Text::of(arguments) {
-        Some(text) => text,
-        None if arguments.is_object() => Text::plain(String::from_utf8_lossy(arguments.raw())),
-        None => return Ok(()),
-    };
-    if text.is_empty() {
-        return Ok(());
-    }
-    call.json.push(text.resolve().as_bytes());
-    match &mut call.early {
-        Some(early) => {
-            early.push_str(&text.resolve());
-            Ok(())
-        }
-        None => parts.delta(call.key, Delta::Arguments(text), sink),
-    }
-}
-
-/// Follows JSON text far enough to know when its object is closed.
-#[derive(Debug, Default)]
-struct Balance {
-    depth: u32,
-    begun: bool,
-    string: bool,
-    escape: bool,
-}
-
-impl Balance {
-    fn push(&mut self, json: &[u8]) {
-        for byte in json {
-            if self.string {
-                match byte {
-                    _ if self.escape => self.escape = false,
-                    b'\\' => self.escape = true,
-                    b'"' => self.string = false,
-                    _ => {}
-                }
-                continue;
-            }
-            match byte {
-                b'"' => self.string = true,
-                b'{' | b'[' => {
-                    self.begun = true;
-                    self.depth += 1;
-                }
-                b'}' | b']' => self.depth = self.depth.saturating_sub(1),
-                _ => {}
-            }
-        }
-    }
-
-    /// Whether an object has begun and ended.
-    const fn is_whole(&self) -> bool {
-        self.begun && self.depth == 0 && !self.string
-    }
 }

@@ -165,9 +165,9 @@ impl StreamEncoder {
             (Open::Reasoning { text, last, .. }, Delta::Summary { block, text: more }) => {
                 self.think((text, last, (true, block)), &more, emit);
             }
-            (Open::Reasoning { state, .. }, Delta::State(own))
-            | (
-                Open::Call {
+            (
+                Open::Reasoning { state, .. }
+                | Open::Call {
                     state,
                     begun: false,
                     ..
@@ -301,6 +301,10 @@ impl StreamEncoder {
                 self.state("", state.clone().into_owned(), emit);
                 self.thoughts += 1;
             }
+            PartKind::Audio(audio) => {
+                let view = emit.view;
+                self.said(emit, |o| answer::spoken(audio, view, o));
+            }
             PartKind::Server(_) => drop_once(emit, "server_tool"),
             _ => drop_once(emit, "part"),
         }
@@ -308,6 +312,9 @@ impl StreamEncoder {
 
     fn stop(&mut self, stop: &StopReason<'_>, emit: &mut Emit<'_>) {
         self.part_end(emit);
+        if let StopReason::Refusal(Some(words)) = stop {
+            self.said(emit, |o| o.key("refusal").text(words));
+        }
         self.chunk(emit, |o| {
             o.key("delta").object(|_| {});
             o.key("finish_reason").string(answer::stop_word(Some(stop)));

@@ -148,7 +148,13 @@ pub(super) fn said(message: Value<'_>, own: bool) -> Said<'_> {
     }
     said.parts.extend(audio);
     for value in calls {
-        let part = call(value, &mut said.parts);
+        let mut part = call(value);
+        // Ids that the upstream gave are its own, whatever they hold.
+        if let (PartKind::ToolCall(call), false) = (&mut part.kind, own) {
+            let (id, state) = opaque::untag_id(std::mem::take(&mut call.id));
+            call.id = id;
+            call.state = state.and_then(|state| details::from_id(state, &mut said.parts));
+        }
         said.parts.push(part);
     }
     said
@@ -172,7 +178,7 @@ fn cite<'a>(parts: &mut [Part<'a>], annotations: Option<Value<'a>>) {
 }
 
 /// A tool call, or a function call in the way before tools.
-fn call<'a>(value: Value<'a>, parts: &mut Vec<Part<'a>>) -> Part<'a> {
+fn call(value: Value<'_>) -> Part<'_> {
     let mut part = Part::new(Place::of(value), PartKind::Text(TextPart::default()));
     let mut id = None;
     let mut call = ToolCall {
@@ -206,12 +212,10 @@ fn call<'a>(value: Value<'a>, parts: &mut Vec<Part<'a>>) -> Part<'a> {
         return part;
     }
     part.extras.append(&mut inner);
-    let (id, state) = match id {
-        Some(id) => opaque::untag_id((id as Placed<Text<'a>>).value),
-        None => (function_id(Some(&call.name)), None),
+    call.id = match id {
+        Some(id) => (id as Placed<Text<'_>>).value,
+        None => function_id(Some(&call.name)),
     };
-    call.id = id;
-    call.state = state.and_then(|state| details::from_id(state, parts));
     part.kind = PartKind::ToolCall(Box::new(call));
     part
 }
@@ -223,7 +227,7 @@ fn called<'a>(call: &mut ToolCall<'a>, name: &[u8], value: Value<'a>) -> bool {
         (b"arguments", Some(text)) => call.arguments = Arguments::Encoded(text),
         // Some upstreams give an object in place of its text.
         (b"arguments", None) if value.is_object() => {
-            call.arguments = Arguments::Object(Raw::of(value))
+            call.arguments = Arguments::Object(Raw::of(value));
         }
         (b"input", Some(text)) => {
             call.kind = CallKind::Custom;

@@ -2,7 +2,7 @@
 
 use super::{DIALECT, messages, settings, tools, turns};
 use crate::codec::{CodecError, Target, read};
-use crate::hub::{Document, Effort, Format, JsonSchema, Loss, Placed, Raw, Request, Text};
+use crate::hub::{Document, Effort, Extra, Format, JsonSchema, Loss, Placed, Raw, Request, Text};
 use crate::json::value::Value;
 use crate::json::writer::Writer;
 
@@ -10,9 +10,10 @@ use crate::json::writer::Writer;
 pub(in crate::codec) fn decode_request(body: Document<'_>) -> Result<Request<'_>, CodecError> {
     let root = body.root();
     let mut request = Request::new(DIALECT, body.text());
-    let mut list = None;
+    let (mut list, mut older) = (None, None);
     let mut extras = Vec::new();
     read::members(root, &mut extras, |key, value| match key.0 {
+        b"max_tokens" if value.integer().is_some() => read::fill(&mut older, Some((key, value))),
         b"messages" if value.is_array() => read::fill(&mut list, Some(value)),
         name => {
             sampling(&mut request, name, value)
@@ -20,6 +21,14 @@ pub(in crate::codec) fn decode_request(body: Document<'_>) -> Result<Request<'_>
                 || tools::setting(&mut request, name, value)
         }
     });
+    // The newer of the two names wins, in whatever order they come.
+    match older {
+        Some((_, value)) if request.max_output_tokens.is_none() => {
+            read::integer(&mut request.max_output_tokens, value);
+        }
+        Some((key, value)) => extras.push(Extra::new(key, value)),
+        None => {}
+    }
     request.extras = extras;
     let list = list.ok_or(CodecError::Invalid {
         place: read::place_of(root, "messages"),
@@ -68,12 +77,7 @@ fn setting<'a>(request: &mut Request<'a>, name: &[u8], value: Value<'a>) -> bool
             options.extras = extras;
             true
         }
-        // The newer of the two names wins, in whatever order they come.
         b"max_completion_tokens" => read::integer(&mut request.max_output_tokens, value),
-        b"max_tokens" => match request.max_output_tokens {
-            Some(_) => false,
-            None => read::integer(&mut request.max_output_tokens, value),
-        },
         b"reasoning_effort" => {
             let effort = Placed::<Effort<'_>>::effort(value);
             read::fill(&mut request.reasoning.effort, effort)

@@ -161,11 +161,12 @@ fn reasoning(request: &Request<'_>, target: &Target<'_>, json: &mut Writer<'_>, 
         return;
     }
     match (asked.budget, asked.mode.as_ref()) {
-        (Some(budget), _) => match effort::of_budget(budget.value) {
-            Some(effort) => assume(&effort, json, loss),
-            // The model decides, as it does unasked.
-            None => {}
-        },
+        // A budget that is left to the model is what it has unasked.
+        (Some(budget), _) => {
+            if let Some(effort) = effort::of_budget(budget.value) {
+                assume(&effort, json, loss);
+            }
+        }
         (None, Some(mode)) => loss.drop_at(mode.place, Reason::NotInDialect),
         (None, None) => {}
     }
@@ -197,12 +198,11 @@ fn format(request: &Request<'_>, target: &Target<'_>, json: &mut Writer<'_>, los
             json.key("response_format").object(|o| {
                 o.key("type").string("json_schema");
                 o.key("json_schema").object(|o| {
-                    match &schema.name {
-                        Some(name) => o.key("name").text(name),
-                        None => {
-                            o.key("name").string("response");
-                            loss.assume("response_format.json_schema.name", "\"response\"");
-                        }
+                    if let Some(name) = &schema.name {
+                        o.key("name").text(name);
+                    } else {
+                        o.key("name").string("response");
+                        loss.assume("response_format.json_schema.name", "\"response\"");
                     }
                     o.maybe_text("description", schema.description.as_ref());
                     o.maybe_raw("schema", schema.schema.as_ref());
@@ -210,7 +210,7 @@ fn format(request: &Request<'_>, target: &Target<'_>, json: &mut Writer<'_>, los
                         Some(strict) => o.key("strict").boolean(strict.value),
                         // Anthropic and Google keep to the schema always; here it must be asked for.
                         None if request.dialect.family() != Family::Openai => {
-                            o.key("strict").boolean(true)
+                            o.key("strict").boolean(true);
                         }
                         None => {}
                     }
@@ -218,7 +218,7 @@ fn format(request: &Request<'_>, target: &Target<'_>, json: &mut Writer<'_>, los
             });
         }
         Format::Other(raw) if request.dialect == DIALECT => {
-            json.key("response_format").raw(raw.bytes())
+            json.key("response_format").raw(raw.bytes());
         }
         Format::JsonSchema(_) => loss.drop_at(format.place, Reason::NotSupported),
         Format::Other(_) => loss.drop_at(format.place, Reason::NotInDialect),

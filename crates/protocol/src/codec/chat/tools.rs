@@ -234,7 +234,7 @@ fn encode_tool(
         }
         ToolKind::Custom(custom) if target.can(Capabilities::CUSTOM_TOOLS) => {
             encode_custom(tool, custom, json);
-            rest(tool, (own, target), json, loss);
+            rest(tool, (own, target), loss);
             return true;
         }
         _ => {}
@@ -267,7 +267,7 @@ fn encode_tool(
         json.key("cache_control").raw(cache.raw.bytes());
     }
     json.close(b'}');
-    rest(tool, (own, target), json, loss);
+    rest(tool, (own, target), loss);
     true
 }
 
@@ -291,12 +291,7 @@ fn encode_custom(tool: &Tool<'_>, custom: &Custom<'_>, json: &mut Writer<'_>) {
 }
 
 /// Reports what of a tool has not been written.
-fn rest(
-    tool: &Tool<'_>,
-    (own, target): (bool, &Target<'_>),
-    json: &mut Writer<'_>,
-    loss: &mut Loss,
-) {
+fn rest(tool: &Tool<'_>, (own, target): (bool, &Target<'_>), loss: &mut Loss) {
     if !target.can(Capabilities::CACHE_MARKERS) {
         loss.drop_value(tool.cache.as_ref(), Reason::NotInDialect);
     }
@@ -304,15 +299,13 @@ fn rest(
         .namespace
         .as_ref()
         .and_then(|space| space.description.as_ref())
+        && !description.is_empty()
     {
-        if !description.is_empty() {
-            loss.drop_at(description.place, Reason::NotInDialect);
-        }
+        loss.drop_at(description.place, Reason::NotInDialect);
     }
     if let ToolKind::Function(function) = &tool.kind {
         loss.drop_value(function.response.as_ref(), Reason::NotInDialect);
     }
-    let _ = json;
     if own {
         // Members beside those of a function have no place that all upstreams take.
         for extra in &tool.extras {
@@ -325,10 +318,11 @@ fn rest(
 
 fn web_search_options(request: &Request<'_>, json: &mut Writer<'_>) {
     for tool in &request.tools {
-        if let ToolKind::Server(server) = &tool.kind {
-            if server.dialect == DIALECT && server.kind == ServerKind::WebSearch {
-                json.key("web_search_options").raw(server.raw.bytes());
-            }
+        if let ToolKind::Server(server) = &tool.kind
+            && server.dialect == DIALECT
+            && server.kind == ServerKind::WebSearch
+        {
+            json.key("web_search_options").raw(server.raw.bytes());
         }
     }
 }

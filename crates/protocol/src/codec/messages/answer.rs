@@ -228,7 +228,7 @@ fn thinking(reasoning: &Reasoning<'_>, view: &View, json: &mut Writer<'_>) {
         let text = if view.hide_reasoning {
             String::new()
         } else {
-            turns::joined(reasoning)
+            reasoning.readable()
         };
         o.key("thinking").string(&text);
         match &reasoning.state {

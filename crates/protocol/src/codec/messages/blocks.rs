@@ -26,7 +26,7 @@ pub(super) fn part(block: Value<'_>) -> Part<'_> {
         b"document" => document(block),
         b"tool_use" => tool_use(block),
         b"tool_result" => tool_result(block),
-        b"thinking" => thinking(block),
+        b"thinking" => Some(thinking(block)),
         b"redacted_thinking" => redacted(block),
         kind => server(block, kind),
     };
@@ -182,7 +182,7 @@ fn tool_result(block: Value<'_>) -> Option<Part<'_>> {
     Some(part)
 }
 
-fn thinking(block: Value<'_>) -> Option<Part<'_>> {
+fn thinking(block: Value<'_>) -> Part<'_> {
     let (mut text, mut signature) = (None, None);
     let mut part = Part::new(Place::of(block), PartKind::Text(TextPart::default()));
     read::members(block, &mut part.extras, |key, value| match key.0 {
@@ -193,13 +193,17 @@ fn thinking(block: Value<'_>) -> Option<Part<'_>> {
         _ => false,
     });
     part.kind = PartKind::Reasoning(Reasoning {
-        text: text.into_iter().map(|text: Placed<_>| text.value).collect(),
+        text: text
+            .into_iter()
+            .map(|text: Placed<Text<'_>>| text.value)
+            .filter(|text| !text.is_empty())
+            .collect(),
         summary: Vec::new(),
         state: signature
             .filter(|signature| !signature.is_empty())
             .map(|field| Opaque::returned(DIALECT, OpaqueKind::Signature, field.value)),
     });
-    Some(part)
+    part
 }
 
 fn redacted(block: Value<'_>) -> Option<Part<'_>> {

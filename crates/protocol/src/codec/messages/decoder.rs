@@ -6,7 +6,7 @@ use crate::error::InBandError;
 use crate::hub::sequence::{Channel, Sequencer};
 use crate::hub::{
     CallKind, CallStart, Delta, Event, Opaque, OpaqueKind, Part, PartKind, PartStart, Place, Raw,
-    ServerItem, Sink, Start, StreamError, Text,
+    ServerItem, Sink, Start, StreamError, Text, opaque,
 };
 use crate::inspect::counts::Counts;
 use crate::json::value::Value;
@@ -132,12 +132,10 @@ impl StreamDecoder {
             }
             b"tool_use" => {
                 self.calls = true;
-                self.parts
-                    .start(index, PartStart::ToolCall(call(content)), sink);
-                block.start = content
-                    .member("input")
-                    .filter(|i| !i.is_blank())
-                    .map(|i| Raw::of(i).into_owned());
+                let (call, state) = call(content);
+                self.parts.start(index, PartStart::ToolCall(call), sink);
+                self.tell(index, state.map(Delta::State), sink)?;
+                block.start = content.member("input").map(|i| Raw::of(i).into_owned());
             }
             _ => {
                 block.whole = true;
@@ -259,14 +257,16 @@ fn index(root: Value<'_>) -> Option<u64> {
     root.member("index").map_or(Some(0), Value::integer)
 }
 
-fn call(content: Value<'_>) -> CallStart<'_> {
+fn call(content: Value<'_>) -> (CallStart<'_>, Option<Opaque<'static>>) {
     let member = |name| content.member(name).and_then(Text::of).unwrap_or_default();
-    CallStart {
-        id: member("id"),
+    let (id, state) = opaque::untag_id(member("id"));
+    let start = CallStart {
+        id,
         namespace: None,
         name: member("name"),
         kind: CallKind::Function,
-    }
+    };
+    (start, state)
 }
 
 /// A block that is handed on whole, with the input that was streamed for it.

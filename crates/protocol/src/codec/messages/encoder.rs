@@ -4,8 +4,8 @@ use super::{DIALECT, answer};
 use crate::codec::view::Emit;
 use crate::codec::{error, sse};
 use crate::hub::{
-    CallStart, Delta, Event, Opaque, Part, PartKind, PartStart, Place, Reason, Start, StopReason,
-    Text,
+    CallKind, CallStart, Delta, Event, Opaque, Part, PartKind, PartStart, Place, Reason, Start,
+    StopReason, Text,
 };
 use crate::json::writer::Writer;
 use crate::usage::Usage;
@@ -125,7 +125,7 @@ impl StreamEncoder {
 
     fn block_stop(&mut self, emit: &mut Emit<'_>) {
         sse::named(emit.out, "content_block_stop", |o| {
-            o.key("index").number(self.index)
+            o.key("index").number(self.index);
         });
         self.index += 1;
     }
@@ -175,9 +175,14 @@ impl StreamEncoder {
                 Delta::Arguments(json),
             ) if !json.is_empty() => {
                 self.begin_call(start, state.as_ref(), begun, emit);
-                self.block_delta(emit, "input_json_delta", |o| {
-                    o.key("partial_json").text(&json)
-                });
+                if start.kind == CallKind::Custom {
+                    // Free text becomes a string within the one object that this dialect knows.
+                    let mut content = Vec::new();
+                    json.write_content(&mut content);
+                    self.input(&String::from_utf8_lossy(&content).into(), emit);
+                } else {
+                    self.input(&json, emit);
+                }
             }
             (Open::Text { .. } | Open::Call { .. }, Delta::State(_)) => drop_once(emit, "state"),
             _ => {}
@@ -232,6 +237,15 @@ impl StreamEncoder {
             o.key("name").text(&start.name);
             o.key("input").object(|_| {});
         });
+        if start.kind == CallKind::Custom {
+            self.input(&"{\"input\":\"".into(), emit);
+        }
+    }
+
+    fn input(&self, json: &Text<'_>, emit: &mut Emit<'_>) {
+        self.block_delta(emit, "input_json_delta", |o| {
+            o.key("partial_json").text(json);
+        });
     }
 
     fn part_end(&mut self, emit: &mut Emit<'_>) {
@@ -244,6 +258,9 @@ impl StreamEncoder {
                 mut begun,
             } => {
                 self.begin_call(&start, state.as_ref(), &mut begun, emit);
+                if start.kind == CallKind::Custom {
+                    self.input(&"\"}".into(), emit);
+                }
                 self.block_stop(emit);
             }
         }
@@ -257,7 +274,7 @@ impl StreamEncoder {
                 answer::redacted(state, emit.view, &mut Writer::new(&mut block));
             }
             PartKind::Server(item) if item.dialect == DIALECT => {
-                block.extend_from_slice(item.raw.bytes())
+                block.extend_from_slice(item.raw.bytes());
             }
             PartKind::Foreign(foreign) if foreign.dialect == DIALECT => {
                 block.extend_from_slice(foreign.raw.bytes());

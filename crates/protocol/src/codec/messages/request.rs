@@ -1,6 +1,6 @@
 //! Requests: reading them, and the order in which they are written.
 
-use super::{DIALECT, blocks, settings, tools, turns};
+use super::{DIALECT, blocks, plan, settings, tools, turns};
 use crate::codec::{CodecError, Target, read};
 use crate::hub::{
     Document, Effort, Extra, Format, JsonSchema, Loss, Place, Placed, Raw, ReasoningMode, Request,
@@ -182,7 +182,7 @@ pub(in crate::codec) fn encode_request(
     let mut json = Writer::new(out);
     json.open(b'{');
     json.key("model").string(target.model);
-    let plan = settings::plan(request, target, &mut loss);
+    let plan = plan::plan(request, target, &mut loss);
     json.key("max_tokens").number(plan.max_tokens);
     turns::encode(request, target, &mut json, &mut loss);
     tools::encode(request, target, &mut json, &mut loss)?;

@@ -78,10 +78,10 @@ fn built_in<'a>(value: Value<'a>, kind: &[u8]) -> ToolKind<'a> {
 
 /// Reads a tool choice, which also says whether several tools may be called at once.
 pub(super) fn choice<'a>(request: &mut Request<'a>, value: Value<'a>) -> bool {
-    if let Some(single) = value.member("disable_parallel_tool_use") {
-        if let Some(single_only) = single.boolean() {
-            request.parallel_tool_calls = Some(Placed::new(single, !single_only));
-        }
+    if let Some(single) = value.member("disable_parallel_tool_use")
+        && let Some(single_only) = single.boolean()
+    {
+        request.parallel_tool_calls = Some(Placed::new(single, !single_only));
     }
     let choice = match read::kind(value) {
         b"auto" => ToolChoice::Auto,
@@ -117,7 +117,9 @@ pub(super) fn encode(
     let mut offered = Vec::new();
     json.key("tools").open(b'[');
     for tool in &request.tools {
-        if is_allowed(request, tool) && encode_tool(request, tool, target, json, loss) {
+        if !is_allowed(request, tool) {
+            loss.drop_at(tool.place, Reason::Overruled);
+        } else if encode_tool(request, tool, target, json, loss) {
             offered.push(tool);
         }
     }
@@ -173,7 +175,7 @@ fn encode_tool(
         return false;
     };
     json.object(|o| {
-        function(&declared, tool, target, o);
+        function(&declared, target, o);
         if let Some(cache) = &tool.cache {
             o.key("cache_control").raw(cache.raw.bytes());
         }
@@ -188,14 +190,13 @@ fn encode_tool(
     true
 }
 
-fn function(declared: &Declared<'_>, tool: &Tool<'_>, target: &Target<'_>, o: &mut Writer<'_>) {
+fn function(declared: &Declared<'_>, target: &Target<'_>, o: &mut Writer<'_>) {
     o.key("name").string(&declared.name);
     if let Some(description) = &declared.description {
         o.key("description").text(description);
     }
     o.key("input_schema");
     schema(declared.schema.value(), o);
-    let _ = tool;
     if declared.strict == Some(true) && target.can(Capabilities::STRICT_TOOLS) {
         o.key("strict").boolean(true);
     }

@@ -1,11 +1,13 @@
 //! System messages and conversation, written.
 
+mod media;
+
 use super::DIALECT;
 use crate::codec::{Capabilities, Target};
 use crate::hub::wrap::{arguments, call_wire_name};
 use crate::hub::{
-    Cache, Citations, File, Image, Loss, Opaque, OpaqueKind, Part, PartKind, Place, Placed, Reason,
-    Reasoning, Request, Role, Source, Text, TextPart, ToolCall, ToolResult, Turn, runs,
+    Cache, Citations, Loss, Opaque, OpaqueKind, Part, PartKind, Place, Placed, Reason, Reasoning,
+    Request, Role, Text, TextPart, ToolCall, ToolResult, Turn, runs,
 };
 use crate::json::writer::Writer;
 
@@ -27,9 +29,12 @@ pub(super) fn encode(
     loss: &mut Loss,
 ) {
     let own = request.dialect == DIALECT;
-    let leading = |turn: &&Turn<'_>| match own {
-        true => turn.preamble,
-        false => matches!(turn.role, Role::System | Role::Developer),
+    let leading = |turn: &&Turn<'_>| {
+        if own {
+            turn.preamble
+        } else {
+            matches!(turn.role, Role::System | Role::Developer)
+        }
     };
     let first = request.turns.iter().take_while(leading).count();
     let (system, conversation) = request.turns.split_at(first);
@@ -44,8 +49,9 @@ pub(super) fn encode(
     pen.json.key("messages").open(b'[');
     for run in runs(conversation) {
         if own {
-            run.iter()
-                .for_each(|turn| pen.message(std::slice::from_ref(turn)));
+            for turn in run {
+                pen.message(std::slice::from_ref(turn));
+            }
         } else {
             pen.message(run);
         }
@@ -56,12 +62,12 @@ pub(super) fn encode(
 impl Pen<'_, '_> {
     fn system(&mut self, turns: &[Turn<'_>]) {
         let before = self.json.len();
-        if let [turn] = turns {
-            if let Some(text) = plain(turn) {
-                self.json.key("system").text(text);
-                self.turn_rest(turn);
-                return;
-            }
+        if let [turn] = turns
+            && let Some(text) = plain(turn)
+        {
+            self.json.key("system").text(text);
+            self.turn_rest(turn);
+            return;
         }
         self.json.key("system").open(b'[');
         let empty = self.json.len();
@@ -205,96 +211,11 @@ impl Pen<'_, '_> {
             pen.json.key("text").text(&text.text);
             match &text.citations {
                 Some(citations) if citations.dialect == DIALECT => {
-                    citations_of(citations, &mut pen.json)
+                    citations_of(citations, &mut pen.json);
                 }
                 Some(citations) => pen.loss.drop_at(citations.place, Reason::NotInDialect),
                 None => {}
             }
-        });
-    }
-
-    fn image(&mut self, part: &Part<'_>, image: &Image<'_>) {
-        if !self.target.can(Capabilities::IMAGES) {
-            return self.loss.drop_at(part.place, Reason::NotSupported);
-        }
-        self.loss
-            .drop_value(image.detail.as_ref(), Reason::NotInDialect);
-        match &image.source {
-            Source::Base64 { media_type, data } => {
-                let guess = Text::from(image_type(data));
-                let media = media_type.as_ref().unwrap_or(&guess);
-                self.block(part, "image", |pen| base64(media, data, &mut pen.json));
-            }
-            Source::Url(url) if self.target.can(Capabilities::URLS) => {
-                self.block(part, "image", |pen| {
-                    source("url", "url", url, &mut pen.json)
-                });
-            }
-            Source::FileId(id) if self.own => {
-                self.block(part, "image", |pen| {
-                    source("file", "file_id", id, &mut pen.json)
-                });
-            }
-            Source::FileId(_) => self.loss.drop_at(part.place, Reason::ForeignState),
-            _ => self.loss.drop_at(part.place, Reason::NotSupported),
-        }
-    }
-
-    fn file(&mut self, part: &Part<'_>, file: &File<'_>) {
-        if !self.target.can(Capabilities::FILES) {
-            return self.loss.drop_at(part.place, Reason::NotSupported);
-        }
-        let decoded;
-        let text = match &file.source {
-            Source::Base64 { media_type, data } => {
-                decoded = text_file(media_type.as_ref(), data);
-                decoded.as_ref()
-            }
-            Source::Text(text) => Some(text),
-            _ => None,
-        };
-        if let Some(text) = text {
-            return self.document(part, file, |pen| {
-                pen.json.key("source").object(|o| {
-                    o.key("type").string("text");
-                    o.key("media_type").string("text/plain");
-                    o.key("data").text(text);
-                });
-            });
-        }
-        match &file.source {
-            Source::Base64 { media_type, data }
-                if media_type.as_ref().is_none_or(|m| m.is("application/pdf")) =>
-            {
-                self.document(part, file, |pen| {
-                    base64(&"application/pdf".into(), data, &mut pen.json)
-                });
-            }
-            Source::Url(url) if self.target.can(Capabilities::URLS) => {
-                self.document(part, file, |pen| source("url", "url", url, &mut pen.json));
-            }
-            Source::FileId(id) if self.own => {
-                self.document(part, file, |pen| {
-                    source("file", "file_id", id, &mut pen.json)
-                });
-            }
-            Source::Parts(parts) => self.document(part, file, |pen| {
-                pen.json.key("source").open(b'{');
-                pen.json.key("type").string("content");
-                pen.content(parts);
-                pen.json.close(b'}');
-            }),
-            Source::FileId(_) => self.loss.drop_at(part.place, Reason::ForeignState),
-            _ => self.loss.drop_at(part.place, Reason::NotSupported),
-        }
-    }
-
-    fn document(&mut self, part: &Part<'_>, file: &File<'_>, source: impl FnOnce(&mut Self)) {
-        self.block(part, "document", |pen| {
-            source(pen);
-            pen.json.maybe_text("title", file.name.as_ref());
-            pen.json.maybe_text("context", file.context.as_ref());
-            pen.json.maybe_raw("citations", file.citations.as_ref());
         });
     }
 
@@ -342,10 +263,10 @@ impl Pen<'_, '_> {
 
     fn content(&mut self, parts: &[Part<'_>]) {
         self.json.key("content");
-        if let [part] = parts {
-            if let Some(text) = plain_part(part) {
-                return self.json.text(text);
-            }
+        if let [part] = parts
+            && let Some(text) = plain_part(part)
+        {
+            return self.json.text(text);
         }
         self.json.open(b'[');
         for part in parts {
@@ -355,11 +276,11 @@ impl Pen<'_, '_> {
     }
 
     fn reasoning(&mut self, part: &Part<'_>, reasoning: &Reasoning<'_>) {
-        let text = joined(reasoning);
+        let text = reasoning.readable();
         match &reasoning.state {
             Some(state) => self.state(part, state, &text),
             None if self.own => self.block(part, "thinking", |pen| {
-                pen.json.key("thinking").string(&text)
+                pen.json.key("thinking").string(&text);
             }),
             // Without a signature it is refused.
             None => self.loss.drop_at(part.place, Reason::NotInDialect),
@@ -376,7 +297,7 @@ impl Pen<'_, '_> {
         }
         if state.kind == OpaqueKind::Encrypted {
             self.block(part, "redacted_thinking", |pen| {
-                pen.json.key("data").text(&state.data)
+                pen.json.key("data").text(&state.data);
             });
         } else {
             self.block(part, "thinking", |pen| {
@@ -435,19 +356,6 @@ fn plain_part<'t, 'a>(part: &'t Part<'a>) -> Option<&'t Text<'a>> {
     }
 }
 
-/// The readable text of reasoning; summaries when there is nothing else.
-pub(super) fn joined(reasoning: &Reasoning<'_>) -> String {
-    let resolve = |blocks: &[Text<'_>], between: &str| {
-        let blocks: Vec<_> = blocks.iter().map(Text::resolve).collect();
-        blocks.join(between)
-    };
-    if reasoning.text.iter().any(|text| !text.is_empty()) {
-        resolve(&reasoning.text, "")
-    } else {
-        resolve(&reasoning.summary, "\n\n")
-    }
-}
-
 /// Writes the references of a text in this dialect's own form.
 pub(super) fn citations_of(citations: &Citations<'_>, json: &mut Writer<'_>) {
     json.key("citations").array(|a| {
@@ -455,43 +363,4 @@ pub(super) fn citations_of(citations: &Citations<'_>, json: &mut Writer<'_>) {
             a.raw(item.raw.bytes());
         }
     });
-}
-
-fn base64(media: &Text<'_>, data: &Text<'_>, json: &mut Writer<'_>) {
-    json.key("source").object(|o| {
-        o.key("type").string("base64");
-        o.key("media_type").text(media);
-        o.key("data").text(data);
-    });
-}
-
-fn source(kind: &str, key: &str, value: &Text<'_>, json: &mut Writer<'_>) {
-    json.key("source").object(|o| {
-        o.key("type").string(kind);
-        o.key(key).text(value);
-    });
-}
-
-/// The media type of a picture by how its data begins.
-fn image_type(data: &Text<'_>) -> &'static str {
-    if data.starts_with("/9j/") {
-        "image/jpeg"
-    } else if data.starts_with("R0lG") {
-        "image/gif"
-    } else if data.starts_with("UklG") {
-        "image/webp"
-    } else {
-        "image/png"
-    }
-}
-
-/// The content of a text file.
-fn text_file(media_type: Option<&Text<'_>>, data: &Text<'_>) -> Option<Text<'static>> {
-    use base64::Engine as _;
-    if !media_type?.starts_with("text/") {
-        return None;
-    }
-    let engine = base64::engine::general_purpose::STANDARD;
-    let bytes = engine.decode(data.resolve().as_bytes()).ok()?;
-    String::from_utf8(bytes).ok().map(Text::plain)
 }

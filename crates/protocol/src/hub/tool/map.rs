@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::fmt::Write as _;
 
 use super::{CallKind, Tool, ToolKind};
 
@@ -33,10 +34,9 @@ pub fn wire_name<'n>(namespace: Option<&str>, name: &'n str) -> Cow<'n, str> {
     if wire.len() > LONGEST {
         wire.truncate(LONGEST - 9);
         wire.push('_');
-        wire.push_str(&format!(
-            "{:08x}",
-            crate::hub::fnv(joined.as_bytes()) & 0xffff_ffff
-        ));
+        let hash = crate::hub::fnv(joined.as_bytes()) & 0xffff_ffff;
+        // Writing to a string cannot fail.
+        let _ = write!(wire, "{hash:08x}");
     }
     Cow::Owned(wire)
 }
