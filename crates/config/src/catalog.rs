@@ -9,6 +9,8 @@ pub struct Catalog<'a> {
     pub kinds: &'a [KindInfo<'a>],
     /// Every dialect that `providers.*.dialects` may name, in the order of the preview.
     pub dialects: &'a [&'a str],
+    /// The dialects in the order in which a provider is asked that does not speak the caller's.
+    pub preference: &'a [&'a str],
 }
 
 impl<'a> Catalog<'a> {

@@ -25,7 +25,7 @@
 //! }
 //!
 //! let demo = KindInfo { id: "demo", base_url: None, dialects: &["openai_chat"], needs_key: false };
-//! let catalog = Catalog { kinds: &[demo], dialects: &["openai_chat"] };
+//! let catalog = Catalog { kinds: &[demo], dialects: &["openai_chat"], preference: &["openai_chat"] };
 //! let text = "version: 1
 //! providers: {demo: {kind: demo}}
 //! models: {demo: {targets: [{provider: dmeo}], strategy: wieghted}}

@@ -62,13 +62,21 @@ pub struct DialectPreview {
 }
 
 /// What happens to requests of a dialect.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Served {
-    /// At least one enabled target speaks it: bytes pass through.
-    Direct,
-    /// Only a fallback speaks it.
+    /// Enabled targets speak it: bytes pass through. The others are asked after them.
+    Direct {
+        /// The dialects in which the others are asked.
+        others: Vec<String>,
+    },
+    /// No enabled target speaks it: requests and answers are translated.
+    Translated {
+        /// The dialects in which the targets are asked.
+        via: Vec<String>,
+    },
+    /// The model itself has no enabled target; a fallback serves it.
     ByFallback,
-    /// Nothing that the model leads to speaks it: 501, because this version does not translate.
+    /// Nothing that the model leads to can serve it: 501.
     NotImplemented,
 }
 
@@ -110,15 +118,15 @@ pub fn preview(config: &Config, catalog: &Catalog<'_>) -> Preview {
 fn model_preview(config: &Config, catalog: &Catalog<'_>, model: &Model) -> ModelPreview {
     let fallbacks = chain(config, model);
     let dialects = catalog.dialects.iter().map(|dialect| {
-        let served = if speaks(config, catalog, model, dialect) {
-            Served::Direct
-        } else if fallbacks
-            .iter()
-            .any(|fallback| speaks(config, catalog, fallback, dialect))
-        {
-            Served::ByFallback
-        } else {
-            Served::NotImplemented
+        let own = served(config, catalog, model, dialect);
+        let by_fallback = || {
+            let mut all = fallbacks.iter();
+            all.any(|fallback| served(config, catalog, fallback, dialect).is_some())
+        };
+        let served = match own {
+            Some(served) => served,
+            None if by_fallback() => Served::ByFallback,
+            None => Served::NotImplemented,
         };
         DialectPreview {
             dialect: String::from(*dialect),
@@ -143,15 +151,29 @@ fn model_preview(config: &Config, catalog: &Catalog<'_>, model: &Model) -> Model
     }
 }
 
-/// Whether an enabled target of the model speaks the dialect.
-fn speaks(config: &Config, catalog: &Catalog<'_>, model: &Model, dialect: &str) -> bool {
+/// How the enabled targets of the model serve the dialect; `None` if none can.
+fn served(config: &Config, catalog: &Catalog<'_>, model: &Model, dialect: &str) -> Option<Served> {
     let providers = model
         .targets
         .iter()
         .filter_map(|target| config.providers.get(&target.provider));
-    providers
-        .filter(|provider| provider.enabled)
-        .any(|provider| spoken(catalog, provider).any(|own| own == dialect))
+    let mut direct = false;
+    let mut via: Vec<String> = Vec::new();
+    for provider in providers.filter(|provider| provider.enabled) {
+        let speaks = |wanted: &str| spoken(catalog, provider).any(|own| own == wanted);
+        if speaks(dialect) {
+            direct = true;
+        } else if let Some(other) = catalog.preference.iter().find(|other| speaks(other))
+            && !via.iter().any(|known| known == other)
+        {
+            via.push(String::from(*other));
+        }
+    }
+    match direct {
+        true => Some(Served::Direct { others: via }),
+        false if via.is_empty() => None,
+        false => Some(Served::Translated { via }),
+    }
 }
 
 /// The dialects of a provider.
@@ -299,10 +321,18 @@ impl fmt::Display for TargetPreview {
 
 impl fmt::Display for Served {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Direct => "served, bytes pass through",
-            Self::ByFallback => "served by a fallback only",
-            Self::NotImplemented => "501, no target speaks it and this version does not translate",
-        })
+        match self {
+            Self::Direct { others } if others.is_empty() => f.write_str("direct"),
+            Self::Direct { others } => {
+                write!(
+                    f,
+                    "direct; other targets translated via {}",
+                    others.join(", ")
+                )
+            }
+            Self::Translated { via } => write!(f, "translated via {}", via.join(", ")),
+            Self::ByFallback => f.write_str("by a fallback only"),
+            Self::NotImplemented => f.write_str("501"),
+        }
     }
 }

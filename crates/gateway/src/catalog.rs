@@ -3,7 +3,10 @@
 use aigw_config::{Catalog, Compiled, KindInfo, Resolve};
 use aigw_protocol::Dialect;
 
-/// Hands the catalog of provider kinds and dialects that this gateway can serve to `with`.
+use crate::runtime::PREFERENCE;
+
+/// Hands the catalog of provider kinds and dialects that this gateway can serve to `with`, and which dialects it translates
+/// into first.
 pub fn with_catalog<T>(with: impl FnOnce(&Catalog<'_>) -> T) -> T {
     let dialects: Vec<Vec<&str>> = aigw_providers::kinds()
         .iter()
@@ -25,9 +28,11 @@ pub fn with_catalog<T>(with: impl FnOnce(&Catalog<'_>) -> T) -> T {
         })
         .collect();
     let names = Dialect::ALL.map(Dialect::as_str);
+    let preference = PREFERENCE.map(Dialect::as_str);
     with(&Catalog {
         kinds: &kinds,
         dialects: &names,
+        preference: &preference,
     })
 }
 

@@ -40,6 +40,12 @@ pub(crate) const CATALOG: Catalog<'static> = Catalog {
         },
     ],
     dialects: &DIALECTS,
+    preference: &[
+        "openai_responses",
+        "anthropic_messages",
+        "gemini_generate",
+        "openai_chat",
+    ],
 };
 
 /// A fixed set of references.
