@@ -66,6 +66,11 @@ impl Call {
     pub(crate) fn read(head: Head, intake: Intake) -> Result<Self, Error> {
         let Intake { body, members } = intake;
         let (content, model, stream) = match members {
+            Some(members) if head.endpoint.dialect() == Some(Dialect::GeminiGenerate) => {
+                let (model, stream) = named_in_path(&head)?;
+                let envelope = Envelope::named(&body, members, model.clone(), stream);
+                (Content::Json(envelope), model.into(), stream)
+            }
             Some(members) => {
                 let envelope =
                     Envelope::read(&body, members).map_err(|error| envelope_error(&error))?;
@@ -170,6 +175,49 @@ fn session_header(headers: &HeaderMap) -> Option<&str> {
         }
     }
     best.map(|(_, value)| value)
+}
+
+/// The model and whether a stream is wanted, of a call whose path says so.
+fn named_in_path(head: &Head) -> Result<(String, bool), Error> {
+    let (model, method) = head.tail.rsplit_once(':').unwrap_or((&head.tail, ""));
+    let model = percent_decoded(model);
+    if model.is_empty() {
+        return Err(Error::new(
+            ErrorKind::MissingModel,
+            "the path names no model",
+        ));
+    }
+    let stream = method == "streamGenerateContent";
+    let as_events = || {
+        let mut pairs = head.query.as_deref().unwrap_or_default().split('&');
+        pairs.any(|pair| pair == "alt=sse")
+    };
+    if stream && !as_events() {
+        let message = "streams are given as events only: add `?alt=sse`";
+        return Err(Error::new(ErrorKind::InvalidParameter, message).param("alt"));
+    }
+    Ok((model, stream))
+}
+
+/// Model names have slashes and colons; SDKs percent-encode them in paths. What is not valid stays as it is.
+pub(crate) fn percent_decoded(text: &str) -> String {
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, tail @ ..] = rest {
+        let decoded = match (first, tail) {
+            (b'%', [high, low, ..]) => hex(*high).zip(hex(*low)).map(|(high, low)| high << 4 | low),
+            _ => None,
+        };
+        out.push(decoded.unwrap_or(*first));
+        rest = if decoded.is_some() { &tail[2..] } else { tail };
+    }
+    String::from_utf8(out).unwrap_or_else(|_| text.to_owned())
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    char::from(digit)
+        .to_digit(16)
+        .and_then(|value| u8::try_from(value).ok())
 }
 
 fn read_multipart(headers: &HeaderMap, body: &Body) -> Result<(Content, Box<str>, bool), Error> {

@@ -11,12 +11,14 @@ use std::time::Duration;
 
 use aigw_protocol::{Endpoint, Family, Route, family_of_path, resolve};
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, HeaderMap, HeaderValue, TRANSFER_ENCODING, UPGRADE};
+use http::header::{
+    CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING, UPGRADE,
+};
 use http::{Method, Request, Response};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
-use crate::call::{Call, Head};
+use crate::call::{Call, Head, percent_decoded};
 use crate::client::client_address;
 use crate::entry::{Entry, micros};
 use crate::error::{Error, ErrorKind};
@@ -29,6 +31,8 @@ use crate::respond::{self, Stamp};
 use crate::response::ResponseBody;
 use crate::runtime::Runtime;
 use crate::waiting::{Served, Serving, Waiting};
+
+const X_GOOG_API_KEY: HeaderName = HeaderName::from_static("x-goog-api-key");
 
 /// What is known of a request before its body is read.
 struct Arrived<'p> {
@@ -106,6 +110,7 @@ fn family(path: &str, headers: &HeaderMap) -> Family {
     match resolve(path) {
         Some(Route::Call { endpoint, .. }) => endpoint.family(),
         _ if headers.contains_key("anthropic-version") => Family::Anthropic,
+        _ if headers.contains_key("x-goog-api-key") => Family::Gemini,
         _ => family_of_path(path),
     }
 }
@@ -227,7 +232,17 @@ impl Arrived<'_> {
     }
 
     fn authenticate(&mut self, headers: &HeaderMap) -> Result<(), Error> {
-        match self.shared.options.keys.authenticate(headers) {
+        let keys = &self.shared.options.keys;
+        let in_query = key_in_query(self.query).filter(|_| self.stamp.family == Family::Gemini);
+        let authenticated = match keys.authenticate(headers) {
+            Err(AuthError::Missing) if in_query.is_some() => {
+                let mut presented = HeaderMap::new();
+                presented.extend(in_query.map(|key| (X_GOOG_API_KEY, key)));
+                keys.authenticate(&presented)
+            }
+            other => other,
+        };
+        match authenticated {
             Ok(key) => {
                 self.entry.record.key = Some(key.name);
                 Ok(())
@@ -313,6 +328,14 @@ fn unknown_model(runtime: &Runtime, name: &str) -> Error {
         format!("the model `{shown}` does not exist here; {hint}"),
     )
     .param("model")
+}
+
+/// The key that Google's callers may put into the query.
+fn key_in_query(query: Option<&str>) -> Option<HeaderValue> {
+    let key = query?
+        .split('&')
+        .find_map(|pair| pair.strip_prefix("key="))?;
+    HeaderValue::try_from(percent_decoded(key)).ok()
 }
 
 /// Some SDKs put the key into the query; it is not for the upstream.

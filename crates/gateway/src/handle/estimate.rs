@@ -19,13 +19,14 @@ pub(super) fn instead(
 ) -> Option<Response<ResponseBody>> {
     let uncounted =
         matches!(&refusal.reply, Reply::Own(error) if error.kind == ErrorKind::NotSpoken);
-    let object = match exchange.call.head.endpoint {
-        Endpoint::CountTokens if uncounted => "",
-        Endpoint::InputTokens if uncounted => r#""object":"response.input_tokens","#,
+    let members = match exchange.call.head.endpoint {
+        Endpoint::CountTokens if uncounted => r#""input_tokens""#,
+        Endpoint::InputTokens if uncounted => r#""object":"response.input_tokens","input_tokens""#,
+        Endpoint::CountContents if uncounted => r#""totalTokens""#,
         _ => return None,
     };
     let tokens = exchange.call.body.len().div_ceil(BYTES_PER_TOKEN);
-    let body = format!("{{{object}\"input_tokens\":{tokens}}}");
+    let body = format!("{{{members}:{tokens}}}");
     let stamp = exchange.stamp.clone();
     let mut response = respond::own_json(body.into_bytes(), &stamp, &mut exchange.entry);
     respond::mark_estimate(&mut response);

@@ -4,6 +4,7 @@ use aigw_protocol::{Family, Route};
 use aigw_routing::{Glob, ModelId};
 use serde::Serialize;
 
+use crate::call::percent_decoded;
 use crate::error::{Error, ErrorKind};
 use crate::runtime::Runtime;
 
@@ -51,6 +52,23 @@ struct AnthropicList<'a> {
     last_id: Option<&'a str>,
 }
 
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct GoogleModel {
+    name: String,
+    display_name: String,
+    supported_generation_methods: [&'static str; 3],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    input_token_limit: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output_token_limit: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct GoogleList {
+    models: Vec<GoogleModel>,
+}
+
 /// The list, or the one model that the route names.
 pub(super) fn answer(
     runtime: &Runtime,
@@ -58,7 +76,6 @@ pub(super) fn answer(
     family: Family,
     query: Option<&str>,
 ) -> Result<String, Error> {
-    let anthropic = family == Family::Anthropic;
     match route {
         Route::Model(id) => {
             let id = percent_decoded(id);
@@ -71,13 +88,19 @@ pub(super) fn answer(
                     ),
                 )
             })?;
-            if anthropic {
-                json(&anthropic_model(runtime, model, &id))
-            } else {
-                json(&openai_model(runtime, model, &id))
+            match family {
+                Family::Anthropic => json(&anthropic_model(runtime, model, &id)),
+                Family::Gemini => json(&google_model(runtime, model, &id)),
+                Family::Openai => json(&openai_model(runtime, model, &id)),
             }
         }
-        _ if anthropic => {
+        _ if family == Family::Gemini => json(&GoogleList {
+            models: names(runtime)
+                .into_iter()
+                .map(|(name, id)| google_model(runtime, id, name))
+                .collect(),
+        }),
+        _ if family == Family::Anthropic => {
             let (names, has_more) = page(&names(runtime), query);
             let data: Vec<_> = names
                 .iter()
@@ -167,28 +190,18 @@ fn anthropic_model<'a>(runtime: &Runtime, model: ModelId, id: &'a str) -> Anthro
     }
 }
 
+fn google_model(runtime: &Runtime, model: ModelId, id: &str) -> GoogleModel {
+    let known = runtime.model(model);
+    GoogleModel {
+        name: format!("models/{id}"),
+        display_name: id.to_owned(),
+        supported_generation_methods: ["generateContent", "streamGenerateContent", "countTokens"],
+        input_token_limit: known.context_window,
+        output_token_limit: known.max_output_tokens,
+    }
+}
+
 fn json(value: &impl Serialize) -> Result<String, Error> {
     serde_json::to_string(value)
         .map_err(|error| Error::new(ErrorKind::UpstreamInvalid, error.to_string()))
-}
-
-/// Model names have slashes and colons; SDKs percent-encode them in paths. What is not valid stays as it is.
-fn percent_decoded(text: &str) -> String {
-    let mut out = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, tail @ ..] = rest {
-        let decoded = match (first, tail) {
-            (b'%', [high, low, ..]) => hex(*high).zip(hex(*low)).map(|(high, low)| high << 4 | low),
-            _ => None,
-        };
-        out.push(decoded.unwrap_or(*first));
-        rest = if decoded.is_some() { &tail[2..] } else { tail };
-    }
-    String::from_utf8(out).unwrap_or_else(|_| text.to_owned())
-}
-
-fn hex(digit: u8) -> Option<u8> {
-    char::from(digit)
-        .to_digit(16)
-        .and_then(|value| u8::try_from(value).ok())
 }

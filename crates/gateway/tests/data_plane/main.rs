@@ -26,3 +26,4 @@ mod routing;
 mod selection;
 mod smuggling;
 mod streams;
+mod translation;

@@ -279,30 +279,32 @@ async fn counted_failures_hold_the_target_and_one_trial_ends_it() {
 }
 
 #[tokio::test]
-async fn a_model_whose_targets_do_not_speak_the_dialect_falls_back_or_is_501() {
+async fn a_model_whose_targets_lack_the_endpoint_falls_back_or_is_501() {
     let upstream = FakeUpstream::start().await;
-    let chat_only = provider("up", &upstream.base_url(), "").replace(
+    let messages_only = provider("up", &upstream.base_url(), "").replace(
         "[openai_chat, openai_responses, anthropic_messages]",
-        "[openai_chat]",
+        "[anthropic_messages]",
     );
     let world = World::start(&format!(
-        "version: 1\nproviders:\n{chat_only}{}models:\n  alone: {{targets: [{{provider: up, model: text}}]}}\n  \
+        "version: 1\nproviders:\n{messages_only}{}models:\n  alone: {{targets: [{{provider: up, model: text}}]}}\n  \
          m: {{targets: [{{provider: up, model: text}}], fallbacks: [all]}}\n  all: {{targets: [{{provider: any, model: text}}]}}\n",
         provider("any", &upstream.base_url(), "")
     ));
-    assert_eq!(world.ask("chat", "alone", false).await.status(), 200);
-    for dialect in ["responses", "messages"] {
-        for stream in [false, true] {
-            let answer = world.ask(dialect, "alone", stream).await;
-            assert_eq!(
-                crate::harness::refusal(dialect, &answer),
-                crate::harness::refused(501, "dialect_not_supported")
-            );
-            let fallen = world.ask(dialect, "m", stream).await;
-            assert_eq!(outcome(&fallen), (200, "any", "model_fallback", "1"));
-        }
-    }
-    assert_eq!(upstream.count(), 5);
+    let embed = async |model: &str| {
+        let body = format!(r#"{{"model":"{model}","input":"hi"}}"#);
+        let mut client = world.client().await;
+        let headers = [crate::harness::AUTH];
+        client.post("/v1/embeddings", &headers, body).await.unwrap()
+    };
+    assert_eq!(
+        crate::harness::refusal("chat", &embed("alone").await),
+        crate::harness::refused(501, "dialect_not_supported")
+    );
+    assert_eq!(
+        outcome(&embed("m").await),
+        (200, "any", "model_fallback", "1")
+    );
+    assert_eq!(upstream.count(), 1);
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Companies that serve models of their own.
 
 use aigw_protocol::Dialect::{AnthropicMessages, GeminiGenerate, OpenaiChat, OpenaiResponses};
-use aigw_protocol::Endpoint::{CountTokens, InputTokens};
+use aigw_protocol::Endpoint::{CountContents, CountTokens, InputTokens};
 
 use crate::kind::{Auth, KeyRule, Kind, Mount};
 use crate::quirk::Quirk;
@@ -50,7 +50,7 @@ pub(super) const ROWS: &[Kind] = &[
         auth: Auth::Google,
         key: KeyRule::Required,
         env_key: Some("GEMINI_API_KEY"),
-        counts: &[],
+        counts: &[CountContents],
         quirks: &[],
         docs: "https://ai.google.dev/gemini-api/docs/openai",
     },
