@@ -120,7 +120,6 @@ for name, expected, model, status in [
     ("404 unknown model", exceptions.NotFoundError, "nobody-knows-this", 404),
     ("413", exceptions.ContentTooLargeError, "bad-413", 413),
     ("422", exceptions.UnprocessableEntityError, "bad-422", 422),
-    ("501 not spoken", exceptions.HTTPNotImplementedError, "chat-only", 501),
 ]:
     check(f"error {name} -> {expected.__name__}")(
         lambda expected=expected, model=model, status=status: status_error(expected, model, status)

@@ -178,7 +178,6 @@ for name, expected, model, status in [
     ("404 unknown model", openai.NotFoundError, "nobody-knows-this", 404),
     ("413", openai.APIStatusError, "bad-413", 413),
     ("422", openai.UnprocessableEntityError, "bad-422", 422),
-    ("501 not spoken", openai.InternalServerError, "messages-only", 501),
 ]:
     check(f"error {name} -> {expected.__name__}")(
         lambda expected=expected, model=model, status=status: status_error(expected, model, status)

@@ -275,10 +275,11 @@ impl Output {
         }
         let whole = self.translator.as_ref().is_none_or(|it| it.ended());
         self.content |= whole;
-        self.closing = Some(match whole {
-            true => Closing::Terminal,
-            // A terminator behind an answer that is not whole.
-            false => Closing::Unreadable(StreamError::Truncated),
+        // A terminator behind an answer that is not whole ends nothing well.
+        self.closing = Some(if whole {
+            Closing::Terminal
+        } else {
+            Closing::Unreadable(StreamError::Truncated)
         });
     }
 

@@ -17,7 +17,7 @@
 //!
 //! # What it does not do
 //!
-//! It does not translate between dialects, build trees, decompress, or read headers other than a
+//! It does not build trees, decompress, or read headers other than a
 //! multipart content type. It knows no socket, clock, randomness, environment or log, and no target:
 //! what a verdict leads to is decided by its caller.
 //!

@@ -42,7 +42,7 @@ pub(super) fn all() -> Vec<Check> {
         "an unknown path is 404, a wrong method 405" => refusals::paths_and_methods,
         "a body over the limit is 413" => refusals::too_large,
         "bad bodies are 400 with a code" => refusals::bad_bodies,
-        "a dialect that no target speaks is 501" => refusals::not_spoken,
+        "a dialect that no target speaks is translated" => refusals::translated,
         "a websocket upgrade is 426" => refusals::upgrade,
         "a refused connection is 502" => refusals::refused_connection,
         "a private address is refused unless allowed" => refusals::egress,

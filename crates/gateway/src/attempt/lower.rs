@@ -45,7 +45,7 @@ pub(super) fn lower(
         return Err(not_in_full(&report, upstream));
     }
     let mut view = View::of(&request, task.seed, unix_us() / 1_000_000, scope);
-    view.model = task.call.requested().to_owned();
+    task.call.requested().clone_into(&mut view.model);
     let body = with_params(task, upstream, Body::from(out), &mut report)?;
     Ok((body, Box::new(Translation::new(upstream, view, report))))
 }
@@ -81,9 +81,10 @@ fn with_params(
 /// The request is not what its dialect asks for, or asks for what the target cannot do.
 fn refused(error: &CodecError, source: &[u8], upstream: Dialect) -> Failure {
     let path = error.path(source);
-    let place = match path.is_empty() {
-        true => String::new(),
-        false => format!("{path}: "),
+    let place = if path.is_empty() {
+        String::new()
+    } else {
+        format!("{path}: ")
     };
     let (kind, text) = match error {
         CodecError::Invalid { .. } => (ErrorKind::InvalidParameter, format!("{place}{error}")),

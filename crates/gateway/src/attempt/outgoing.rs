@@ -171,12 +171,13 @@ fn translated<'t>(
 
 /// What follows `models/` in the path of a call that names its model there.
 fn generation_tail(model: &str, method: &str) -> String {
+    use std::fmt::Write;
     let mut tail = String::with_capacity(model.len() + method.len() + 1);
     for byte in model.strip_prefix("models/").unwrap_or(model).bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~@".contains(&byte) {
             tail.push(char::from(byte));
         } else {
-            tail.push_str(&format!("%{byte:02X}"));
+            let _ = write!(tail, "%{byte:02X}");
         }
     }
     tail.push(':');

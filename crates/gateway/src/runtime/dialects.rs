@@ -32,11 +32,8 @@ impl Spoken {
 
     /// The dialect in which a caller who speaks `dialect` is served: their own, else the best one.
     pub(crate) fn serving(self, dialect: Dialect) -> Option<Dialect> {
-        let mut others = PREFERENCE.into_iter();
-        match self.speaks(dialect) {
-            true => Some(dialect),
-            false => others.find(|other| self.speaks(*other)),
-        }
+        let own = std::iter::once(dialect);
+        own.chain(PREFERENCE).find(|other| self.speaks(*other))
     }
 
     /// Whether callers of every dialect can be served.

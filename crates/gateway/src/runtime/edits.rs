@@ -67,9 +67,10 @@ impl Params {
             edits = edits.set(name, value.clone());
         }
         for (name, value) in &self.defaults {
-            edits = match assumed(name) {
-                true => edits.set(name, value.clone()),
-                false => edits.default(name, value.clone()),
+            edits = if assumed(name) {
+                edits.set(name, value.clone())
+            } else {
+                edits.default(name, value.clone())
             };
         }
         edits

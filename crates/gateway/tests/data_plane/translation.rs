@@ -1,11 +1,12 @@
 //! Calls in another dialect than their target's: every pair of dialects, whole and streamed, through real sockets.
 
+mod heard;
+
 use aigw_testkit::FakeUpstream;
-use aigw_testkit::raw::Answer;
-use serde_json::Value;
 
 use crate::canned::Canned;
 use crate::harness::{AUTH, DIALECTS, World, provider, refusal, refused, request};
+use heard::{collected, heard, text};
 
 fn name(dialect: &str) -> &'static str {
     match dialect {
@@ -38,161 +39,6 @@ fn pairs() -> impl Iterator<Item = (&'static str, &'static str)> {
     let all = DIALECTS.into_iter();
     all.flat_map(|client| DIALECTS.map(|upstream| (client, upstream)))
         .filter(|(client, upstream)| client != upstream)
-}
-
-fn text<'v>(value: &'v Value, path: &str) -> &'v str {
-    value
-        .pointer(path)
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-}
-
-/// The pieces of an answer that callers put together: text, tool arguments, and why it ended.
-#[derive(Debug, Default, PartialEq)]
-struct Heard {
-    text: String,
-    reasoning: String,
-    tools: Vec<(String, String)>,
-    stop: String,
-}
-
-/// Reads a whole answer of a dialect.
-fn heard(dialect: &str, body: &Value) -> Heard {
-    let mut heard = Heard::default();
-    match dialect {
-        "chat" => {
-            let message = &body["choices"][0]["message"];
-            heard.text = text(message, "/content").to_owned();
-            heard.reasoning = text(message, "/reasoning_content").to_owned();
-            for call in message["tool_calls"].as_array().into_iter().flatten() {
-                let (name, arguments) = (
-                    text(call, "/function/name"),
-                    text(call, "/function/arguments"),
-                );
-                heard.tools.push((name.to_owned(), arguments.to_owned()));
-            }
-            heard.stop = text(body, "/choices/0/finish_reason").to_owned();
-        }
-        "responses" => {
-            for item in body["output"].as_array().into_iter().flatten() {
-                match text(item, "/type") {
-                    "message" => heard.text.push_str(text(item, "/content/0/text")),
-                    "function_call" => heard.tools.push((
-                        text(item, "/name").to_owned(),
-                        text(item, "/arguments").to_owned(),
-                    )),
-                    "reasoning" => {
-                        heard.reasoning.push_str(text(item, "/summary/0/text"));
-                        heard.reasoning.push_str(text(item, "/content/0/text"));
-                    }
-                    _ => {}
-                }
-            }
-            heard.stop = text(body, "/status").to_owned();
-        }
-        _ => {
-            for block in body["content"].as_array().into_iter().flatten() {
-                match text(block, "/type") {
-                    "text" => heard.text.push_str(text(block, "/text")),
-                    "tool_use" => heard
-                        .tools
-                        .push((text(block, "/name").to_owned(), block["input"].to_string())),
-                    "thinking" => heard.reasoning.push_str(text(block, "/thinking")),
-                    _ => {}
-                }
-            }
-            heard.stop = text(body, "/stop_reason").to_owned();
-        }
-    }
-    for (_, arguments) in &mut heard.tools {
-        *arguments = serde_json::from_str::<Value>(arguments)
-            .unwrap()
-            .to_string();
-    }
-    heard
-}
-
-/// The whole answer that a stream tells, put together as the vendors' SDKs do it.
-fn collected(dialect: &str, answer: &Answer) -> Value {
-    let events: Vec<_> = answer
-        .events()
-        .into_iter()
-        .filter(|event| !event.data.is_empty())
-        .collect();
-    match dialect {
-        "responses" => {
-            for (number, event) in events.iter().enumerate() {
-                assert_eq!(event.json()["sequence_number"], number);
-                assert_eq!(event.name.as_deref(), event.json()["type"].as_str());
-            }
-            events.last().unwrap().json()["response"].clone()
-        }
-        "chat" => {
-            assert_eq!(events.last().unwrap().data, "[DONE]", "{}", answer.text());
-            let (mut content, mut reasoning, mut stop) =
-                (String::new(), String::new(), Value::Null);
-            let mut calls: Vec<Value> = Vec::new();
-            for event in &events[..events.len() - 1] {
-                let choice = &event.json()["choices"][0];
-                content.push_str(text(choice, "/delta/content"));
-                reasoning.push_str(text(choice, "/delta/reasoning_content"));
-                for call in choice["delta"]["tool_calls"]
-                    .as_array()
-                    .into_iter()
-                    .flatten()
-                {
-                    let index = usize::try_from(call["index"].as_u64().unwrap()).unwrap();
-                    if calls.len() <= index {
-                        calls.push(serde_json::json!({"function": {"name": call["function"]["name"], "arguments": ""}}));
-                    }
-                    let arguments = text(&calls[index], "/function/arguments").to_owned()
-                        + text(call, "/function/arguments");
-                    calls[index]["function"]["arguments"] = arguments.into();
-                }
-                if choice["finish_reason"].is_string() {
-                    stop = choice["finish_reason"].clone();
-                }
-            }
-            serde_json::json!({"choices": [{"finish_reason": stop, "message": {"content": content, "reasoning_content": reasoning, "tool_calls": calls}}]})
-        }
-        _ => {
-            assert_eq!(events[0].name.as_deref(), Some("message_start"));
-            assert_eq!(
-                events.last().unwrap().name.as_deref(),
-                Some("message_stop"),
-                "{}",
-                answer.text()
-            );
-            let (mut blocks, mut stop): (Vec<Value>, _) = (Vec::new(), Value::Null);
-            let mut input = String::new();
-            for event in &events {
-                let data = event.json();
-                match text(&data, "/type") {
-                    "content_block_start" => {
-                        assert_eq!(data["index"], blocks.len());
-                        blocks.push(data["content_block"].clone());
-                        input.clear();
-                    }
-                    "content_block_delta" => {
-                        let block = blocks.last_mut().unwrap();
-                        input.push_str(text(&data, "/delta/partial_json"));
-                        for member in ["text", "thinking"] {
-                            if let Some(more) = data["delta"][member].as_str() {
-                                block[member] =
-                                    (text(block, &format!("/{member}")).to_owned() + more).into();
-                            }
-                        }
-                    }
-                    "content_block_stop" if !input.is_empty() => {
-                        blocks.last_mut().unwrap()["input"] = serde_json::from_str(&input).unwrap();
-                    }
-                    "message_delta" => stop = data["delta"]["stop_reason"].clone(),
-                    _ => {}
-                }
-            }
-            serde_json::json!({"content": blocks, "stop_reason": stop})
-        }
-    }
 }
 
 /// A request with one tool, so that calls of it mean something.
@@ -262,7 +108,9 @@ async fn text_tools_and_thinking_arrive_in_every_pair_whole_as_streamed() {
                 both.push(heard);
             }
             // The fake counts its requests in its text; all else is the same.
-            both.iter_mut().for_each(|heard| heard.text.clear());
+            for heard in &mut both {
+                heard.text.clear();
+            }
             assert_eq!(both[0], both[1], "{scenario}: {client} to {upstream}");
             for record in world.records(2).await {
                 assert_eq!(record.outcome.as_str(), "complete");
