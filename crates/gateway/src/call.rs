@@ -154,6 +154,7 @@ impl Call {
     /// Lets go of what only a further attempt would need.
     pub(crate) fn release(&mut self) {
         self.body = Body::default();
+        self.content = Content::Multipart(0..0);
         self.head.headers = HeaderMap::new();
     }
 }

@@ -11,10 +11,10 @@ use bytes::Bytes;
 use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use http_body_util::BodyExt;
-use tokio::time::timeout;
 
 use crate::clock::monotonic;
 use crate::error::{Error, ErrorKind};
+use crate::patience::within;
 
 /// Bytes per second below which a caller holds a place among the requests in flight for nothing.
 const SLOWEST: u64 = 1024;
@@ -69,7 +69,8 @@ where
     let mut body = Body::default();
     let began = monotonic();
     loop {
-        let frame = match timeout(bounds.pause(began, body.len()), source.frame()).await {
+        let limit = || (monotonic() + bounds.pause(began, body.len())).into();
+        let frame = match within(limit, source.frame()).await {
             Err(_) => {
                 return Err(Error::new(
                     ErrorKind::RequestTimeout,

@@ -23,6 +23,7 @@ mod failure;
 mod gateway;
 mod handle;
 mod intake;
+mod patience;
 mod probe;
 mod relay;
 mod respond;

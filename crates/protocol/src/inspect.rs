@@ -9,6 +9,8 @@ mod messages;
 mod responses;
 mod template;
 
+use std::cell::RefCell;
+
 use bytes::Bytes;
 
 use crate::dialect::Dialect;
@@ -22,6 +24,12 @@ pub use self::answer::{Answer, read_answer};
 pub use self::continuation::{TextDelta, text_delta};
 use self::counts::Counts;
 use self::template::Template;
+
+thread_local! {
+    /// Scans the events of all streams of this thread, one after the other: a stream that waits for its next event keeps
+    /// nothing of it.
+    static SCANNER: RefCell<Scanner> = RefCell::default();
+}
 
 /// What an event of a stream is to a gateway.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,7 +71,6 @@ pub enum Verdict {
 pub struct Inspector {
     dialect: Dialect,
     strip_usage: bool,
-    scanner: Scanner,
     state: State,
     template: Template,
 }
@@ -86,7 +93,6 @@ impl Inspector {
         Self {
             dialect,
             strip_usage,
-            scanner: Scanner::new(),
             state: State::default(),
             template: Template::default(),
         }
@@ -125,19 +131,25 @@ impl Inspector {
         if payload == b"[DONE]" {
             return self.done();
         }
-        let Ok(members) = self.scanner.rescan(payload) else {
-            return Verdict::Malformed;
-        };
-        let event = Event {
-            payload,
-            members,
-            name: frame.event().unwrap_or_default(),
-        };
+        SCANNER.with_borrow_mut(|scanner| {
+            scanner
+                .rescan(payload)
+                .map_or(Verdict::Malformed, |members| {
+                    self.inspect_event(&Event {
+                        payload,
+                        members,
+                        name: frame.event().unwrap_or_default(),
+                    })
+                })
+        })
+    }
+
+    fn inspect_event(&mut self, event: &Event<'_>) -> Verdict {
         match self.dialect {
-            Dialect::OpenaiChat => chat::inspect(&mut self.state, &event, self.strip_usage),
-            Dialect::OpenaiResponses => responses::inspect(&mut self.state, &event),
-            Dialect::AnthropicMessages => messages::inspect(&mut self.state, &event),
-            Dialect::GeminiGenerate => gemini::inspect(&mut self.state, &event),
+            Dialect::OpenaiChat => chat::inspect(&mut self.state, event, self.strip_usage),
+            Dialect::OpenaiResponses => responses::inspect(&mut self.state, event),
+            Dialect::AnthropicMessages => messages::inspect(&mut self.state, event),
+            Dialect::GeminiGenerate => gemini::inspect(&mut self.state, event),
         }
     }
 

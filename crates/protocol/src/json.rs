@@ -1,10 +1,16 @@
-//! JSON as the gateway needs it: validated in full, at memory speed, without building a tree.
+//! JSON as the gateway needs it: validated at memory speed, without building a tree.
 //!
 //! [`Scanner`] takes a document in pieces and reports where its top-level members lie. What is
-//! behind a member is read by a cursor over the validated bytes (`value`).
+//! behind a member is read by a cursor over the scanned bytes (`value`).
+//!
+//! The first 8 KiB, the top-level object itself and the encoding are validated in full. Beyond
+//! 8 KiB, containers and long strings within the top-level object are passed over in blocks
+//! (`skip`), which checks all that decides where they end and leaves the rest to the upstream.
 
 mod machine;
+mod nesting;
 mod number;
+mod skip;
 pub(crate) mod text;
 mod utf8;
 pub(crate) mod value;
@@ -23,10 +29,25 @@ pub const MAX_DEPTH: usize = 1024;
 /// The largest number of members that the top-level object may have.
 pub const MAX_MEMBERS: usize = 4096;
 
-/// An incremental, fully validating scanner for one JSON object (RFC 8259, UTF-8).
+/// The length of the start of a document in which every byte is held to the grammar. What is deep
+/// or long and goes on beyond it is passed over in blocks.
+const IN_FULL: usize = 8 * 1024;
+
+/// An incremental, validating scanner for one JSON object (RFC 8259, UTF-8).
 ///
 /// The outcome, offsets included, does not depend on how the document is cut into pieces. Numbers
 /// are checked for their grammar only, and `\u` escapes may be lone surrogates, as the RFC allows.
+///
+/// A document of up to 8 KiB is accepted exactly if it is such an object. Of a longer one, what
+/// lies beyond 8 KiB is checked like this:
+///
+/// - the encoding and the top-level object's own keys, separators, numbers and literals: in full;
+/// - strings, at the top level and below: no raw control character;
+/// - below the top level: brackets match, the depth is limited, there is nothing outside strings
+///   that has no place in JSON, and no two values without a separator between them.
+///
+/// Which separator stands where below the top level, and how numbers, literals and escapes are
+/// spelled there, is not checked; nor are the escapes of a long top-level string.
 ///
 /// ```
 /// use aigw_protocol::json::{Scanner, ValueKind};
@@ -84,10 +105,19 @@ impl Scanner {
         Ok(Members(self.machine.into_members()))
     }
 
-    /// Scans a whole document, reusing what an earlier scan allocated.
+    /// A scanner that passes over values from this offset on.
+    #[cfg(test)]
+    fn skipping_from(offset: usize) -> Self {
+        let mut scanner = Self::new();
+        scanner.machine.skip_from(offset);
+        scanner
+    }
+
+    /// Scans a whole document, reusing what an earlier scan allocated, and validates it in full
+    /// whatever its size.
     pub(crate) fn rescan(&mut self, document: &[u8]) -> Result<&[Member], JsonError> {
         self.utf8 = Utf8::default();
-        self.machine.restart();
+        self.machine.restart_in_full();
         self.failed = None;
         self.push(document)?;
         self.end()?;

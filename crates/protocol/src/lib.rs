@@ -9,9 +9,10 @@
 //!   frames, one after the other, is the stream.
 //! - **Any split is the same.** [`Scanner`], [`Framer`], [`Inspector`] and [`multipart`] answer alike
 //!   however the input is cut into pieces, between the bytes of a character too.
-//! - **Everything is validated.** A request or event that is let through is UTF-8 and JSON to its
-//!   last byte, and means the same to every reader where that matters: a second `model`, escaped or
-//!   in another case of letters, is refused.
+//! - **Nothing is forwarded unread.** An event that is let through is UTF-8 and JSON to its last
+//!   byte, and so is a request of up to 8 KiB; what lies deep in a larger one is held to what decides
+//!   where it ends ([`Scanner`]). A request means the same to every reader where that matters: a
+//!   second `model`, escaped or in another case of letters, is refused.
 //! - **Bounds.** Depth, members, the headers of a form part and the size of an event are limited;
 //!   no input makes it panic, recurse, or hold more than one event.
 //!

@@ -153,7 +153,10 @@ impl Framer {
         if self.line == Line::AfterReturn && at < bytes.len() {
             self.line = Line::Start;
             if bytes[at] == b'\n' {
-                self.lead = usize::from(self.tail.is_empty());
+                // Within an event it ends a line of the event itself.
+                if self.tail.is_empty() {
+                    self.lead = 1;
+                }
                 at += 1;
             }
         }

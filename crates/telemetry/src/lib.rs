@@ -14,7 +14,7 @@
 //! for id in ["a", "b", "c"] {
 //!     recorder.record(Box::new(RequestRecord { request_id: id.into(), ..RequestRecord::default() }));
 //! }
-//! let kept: Vec<_> = recorder.records().into_iter().map(|r| r.request_id).collect();
+//! let kept: Vec<_> = recorder.records().into_iter().map(|r| String::from(r.request_id)).collect();
 //! assert_eq!(kept, ["b", "c"]); // bounded: the oldest is dropped, and counted
 //! assert_eq!(recorder.dropped(), 1);
 //! ```

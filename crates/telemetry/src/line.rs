@@ -39,20 +39,24 @@ fn write_json(out: &mut String, record: &RequestRecord) {
 }
 
 fn write_text(out: &mut String, record: &RequestRecord) {
-    let dash = |value: Option<&str>| value.unwrap_or("-").to_owned();
+    out.push_str("request ");
+    write_timestamp(out, record.at_us);
     let _ = write!(
         out,
-        "request {} {} {} status={} mode={} outcome={} model={} provider={} upstream_model={} key={} attempts={} total={:.1}ms overhead={:.2}ms",
-        timestamp(record.at_us),
+        " {} {} status={} mode={} outcome={}",
         record.request_id,
         record.endpoint,
         record.status,
         record.route_mode.as_str(),
         record.outcome.as_str(),
-        quoted(&dash(record.requested_model.as_deref())),
-        dash(record.provider.as_deref()),
-        quoted(&dash(record.upstream_model.as_deref())),
-        dash(record.key.as_deref()),
+    );
+    write_name(out, " model=", record.requested_model.as_deref());
+    write_name(out, " provider=", record.provider.as_deref());
+    write_name(out, " upstream_model=", record.upstream_model.as_deref());
+    write_name(out, " key=", record.key.as_deref());
+    let _ = write!(
+        out,
+        " attempts={} total={:.1}ms overhead={:.2}ms",
         record.attempts.len(),
         millis(record.total_us),
         millis(record.overhead_us),
@@ -72,12 +76,15 @@ fn write_text(out: &mut String, record: &RequestRecord) {
 }
 
 /// Names come from callers: anything but plain characters is shown quoted, so that no one forges a log line.
-fn quoted(name: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.:/@*".contains(c);
-    if name.chars().all(plain) {
-        name.to_owned()
-    } else {
-        format!("{name:?}")
+fn write_name(out: &mut String, label: &str, name: Option<&str>) {
+    out.push_str(label);
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:/@*".contains(&byte);
+    match name {
+        None => out.push('-'),
+        Some(name) if name.bytes().all(plain) => out.push_str(name),
+        Some(name) => {
+            let _ = write!(out, "{name:?}");
+        }
     }
 }
 
@@ -90,7 +97,7 @@ fn millis(us: u64) -> f64 {
 }
 
 /// `2026-01-31T23:59:59.123Z` from microseconds since the Unix epoch (Howard Hinnant's civil-from-days arithmetic).
-fn timestamp(us: u64) -> String {
+fn write_timestamp(out: &mut String, us: u64) {
     let seconds = us / 1_000_000;
     let (days, rest) = (seconds / 86_400, seconds % 86_400);
     let shifted = days + 719_468;
@@ -108,7 +115,10 @@ fn timestamp(us: u64) -> String {
     };
     let year = year_of_era + era * 400 + u64::from(month <= 2);
     let (hour, minute, second, milli) = (rest / 3600, rest / 60 % 60, rest % 60, us / 1000 % 1000);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milli:03}Z")
+    let _ = write!(
+        out,
+        "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milli:03}Z"
+    );
 }
 
 #[cfg(test)]
@@ -142,6 +152,12 @@ mod tests {
         assert_eq!(value["event"], "request");
         assert_eq!(value["route_mode"], "direct");
         assert_eq!(value["attempts"], serde_json::json!([]));
+    }
+
+    fn timestamp(us: u64) -> String {
+        let mut out = String::new();
+        write_timestamp(&mut out, us);
+        out
     }
 
     #[test]

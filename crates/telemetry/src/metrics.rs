@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 use std::sync::atomic::AtomicU64;
+use std::sync::{Mutex, PoisonError};
 
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
@@ -11,7 +12,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
-use crate::RequestRecord;
+use crate::{AttemptRecord, RequestRecord};
 
 /// Upper bounds, in seconds, of the duration histograms: 5 ms to 10 minutes.
 const SECONDS: [f64; 14] = [
@@ -34,6 +35,8 @@ pub struct Metrics {
     first_token: Family<EndpointLabels, Histogram>,
     overhead: Histogram,
     malformed: Counter,
+    /// The series of the last request: the next one mostly counts in the same.
+    last: Mutex<Option<Series>>,
     dropped: Gauge<u64, AtomicU64>,
     in_flight: Gauge<u64, AtomicU64>,
     connections: Gauge<u64, AtomicU64>,
@@ -73,6 +76,41 @@ struct TokenLabels {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct EndpointLabels {
     endpoint: &'static str,
+}
+
+/// Everything that requests with the same labels count in.
+#[derive(Debug)]
+struct Series {
+    labels: RequestLabels,
+    requests: Counter,
+    /// Upstream calls of that provider that served.
+    served: Counter,
+    tokens: [Counter; 3],
+    duration: Histogram,
+    first_token: Histogram,
+}
+
+impl Series {
+    fn takes(&self, record: &RequestRecord) -> bool {
+        let labels = &self.labels;
+        labels.status == record.status
+            && labels.endpoint == record.endpoint
+            && labels.provider == record.provider.as_deref().unwrap_or_default()
+            && labels.route_mode == record.route_mode.as_str()
+            && labels.error_class == record.error_class.unwrap_or("")
+            && labels.outcome == record.outcome.as_str()
+    }
+}
+
+fn counts(record: &RequestRecord) -> [Option<u64>; 3] {
+    [record.usage.input, record.usage.cached, record.usage.output]
+}
+
+fn attempt_labels(attempt: &AttemptRecord) -> AttemptLabels {
+    AttemptLabels {
+        provider: attempt.provider.to_string(),
+        error_class: attempt.class.unwrap_or(""),
+    }
 }
 
 impl Default for Metrics {
@@ -147,6 +185,7 @@ impl Default for Metrics {
             first_token,
             overhead,
             malformed,
+            last: Mutex::default(),
             dropped,
             in_flight,
             connections,
@@ -157,53 +196,64 @@ impl Default for Metrics {
 impl Metrics {
     /// Counts one finished request.
     pub fn observe(&self, record: &RequestRecord) {
-        let endpoint = EndpointLabels {
-            endpoint: record.endpoint,
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let series = match last.take() {
+            Some(series) if series.takes(record) => last.insert(series),
+            _ => last.insert(self.series(record)),
         };
-        let provider = record.provider.as_deref().unwrap_or_default();
-        self.requests
-            .get_or_create(&RequestLabels {
-                endpoint: record.endpoint,
-                provider: provider.to_owned(),
-                route_mode: record.route_mode.as_str(),
-                status: record.status,
-                error_class: record.error_class.unwrap_or(""),
-                outcome: record.outcome.as_str(),
-            })
-            .inc();
-        for attempt in &record.attempts {
-            let labels = AttemptLabels {
-                provider: attempt.provider.to_string(),
-                error_class: attempt.class.unwrap_or(""),
-            };
-            self.attempts.get_or_create(&labels).inc();
-        }
-        for (kind, count) in [
-            ("input", record.usage.input),
-            ("cached", record.usage.cached),
-            ("output", record.usage.output),
-        ] {
+        series.requests.inc();
+        for (counter, count) in series.tokens.iter().zip(counts(record)) {
             if let Some(count) = count {
-                self.tokens
-                    .get_or_create(&TokenLabels {
-                        provider: provider.to_owned(),
-                        kind,
-                    })
-                    .inc_by(count);
+                counter.inc_by(count);
             }
         }
-        self.duration
-            .get_or_create(&endpoint)
-            .observe(seconds(record.total_us));
+        series.duration.observe(seconds(record.total_us));
         if let Some(us) = record.first_token_us {
-            self.first_token
-                .get_or_create(&endpoint)
-                .observe(seconds(us));
+            series.first_token.observe(seconds(us));
+        }
+        for attempt in &record.attempts {
+            if attempt.class.is_none() && Some(&attempt.provider) == record.provider.as_ref() {
+                series.served.inc();
+            } else {
+                self.attempts.get_or_create(&attempt_labels(attempt)).inc();
+            }
         }
         if !record.attempts.is_empty() {
             self.overhead.observe(seconds(record.overhead_us));
         }
         self.malformed.inc_by(u64::from(record.malformed_events));
+    }
+
+    fn series(&self, record: &RequestRecord) -> Series {
+        let provider = record.provider.as_deref().unwrap_or_default();
+        let labels = RequestLabels {
+            endpoint: record.endpoint,
+            provider: provider.to_owned(),
+            route_mode: record.route_mode.as_str(),
+            status: record.status,
+            error_class: record.error_class.unwrap_or(""),
+            outcome: record.outcome.as_str(),
+        };
+        let endpoint = EndpointLabels {
+            endpoint: record.endpoint,
+        };
+        let served = AttemptLabels {
+            provider: provider.to_owned(),
+            error_class: "",
+        };
+        let tokens = |kind| {
+            let provider = provider.to_owned();
+            self.tokens
+                .get_or_create_owned(&TokenLabels { provider, kind })
+        };
+        Series {
+            requests: self.requests.get_or_create_owned(&labels),
+            served: self.attempts.get_or_create_owned(&served),
+            tokens: ["input", "cached", "output"].map(tokens),
+            duration: self.duration.get_or_create_owned(&endpoint),
+            first_token: self.first_token.get_or_create_owned(&endpoint),
+            labels,
+        }
     }
 
     /// Sets how many records have been dropped so far.
@@ -235,7 +285,6 @@ fn seconds(us: u64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::AttemptRecord;
 
     #[test]
     fn counts_requests_attempts_and_tokens() {

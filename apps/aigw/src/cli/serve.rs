@@ -84,7 +84,7 @@ pub(crate) struct ServeArgs {
     #[arg(long, env = "AIGW_DRAIN_TIMEOUT", default_value = "30s", value_name = "DURATION", value_parser = duration)]
     pub(crate) drain_timeout: Duration,
 
-    /// Worker threads. [default: one per core but one, which is left to the kernel's network work]
+    /// Worker threads [default: one per core]
     #[arg(long, env = "AIGW_WORKERS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) workers: Option<u16>,
 

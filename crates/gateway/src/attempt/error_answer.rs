@@ -3,13 +3,13 @@
 use aigw_protocol::Body;
 use aigw_providers::{classify, retry_after};
 use aigw_routing::FailureClass;
-use tokio::time::timeout_at;
 
 use super::Task;
 use super::open::Limits;
 use super::outgoing::Arrival;
 use crate::clock::wall;
 use crate::failure::{Answer, Failure, class_of};
+use crate::patience::within;
 
 /// Error bodies are read up to this size; nobody explains an error in more.
 const LARGEST: usize = 1 << 20;
@@ -24,7 +24,7 @@ pub(super) async fn read(task: &Task<'_>, mut arrival: Arrival, limits: Limits) 
     }
     let mut body = Body::default();
     // What breaks off or stalls inside an error body does not make the error another one.
-    while let Ok(Some(Ok(chunk))) = timeout_at(limits.idle_until(), arrival.source.chunk()).await {
+    while let Ok(Some(Ok(chunk))) = within(|| limits.idle_until(), arrival.source.chunk()).await {
         if body.len() + chunk.len() > LARGEST {
             body = Body::default();
             break;

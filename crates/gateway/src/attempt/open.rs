@@ -8,7 +8,6 @@ use aigw_routing::OnBreak;
 use bytes::Bytes;
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
-use tokio::time::timeout_at;
 
 use super::outgoing::Arrival;
 use super::{Committed, Content, Task};
@@ -16,6 +15,7 @@ use crate::clock::monotonic;
 use crate::error::ErrorKind;
 use crate::events::{Closing, End, Events, Reading};
 use crate::failure::{Answer, Failure};
+use crate::patience::within;
 use crate::source::Source;
 use crate::translation::Translation;
 
@@ -98,7 +98,7 @@ async fn whole(
     let limit = task.runtime.limits.upstream_body;
     let mut body = Body::default();
     loop {
-        let chunk = match timeout_at(limits.idle_until(), arrival.source.chunk()).await {
+        let chunk = match within(|| limits.idle_until(), arrival.source.chunk()).await {
             Err(_) => return Err(late(limits)),
             Ok(None) => break,
             Ok(Some(chunk)) => chunk.map_err(|error| Failure::broken(&error))?,
@@ -203,8 +203,8 @@ async fn events(
             Some(Closing::Terminal | Closing::Differs) | None => {}
         }
         let deadline = limits.first_token_until;
-        match timeout_at(
-            deadline.into(),
+        match within(
+            || deadline.into(),
             std::future::poll_fn(|cx| events.poll_fill(cx)),
         )
         .await
@@ -245,7 +245,7 @@ async fn bytes(arrival: &mut Arrival, media: Media, limits: Limits) -> Result<Co
 
 async fn first_bytes(arrival: &mut Arrival, limits: Limits) -> Result<Bytes, Failure> {
     loop {
-        match timeout_at(limits.first_token_until.into(), arrival.source.chunk()).await {
+        match within(|| limits.first_token_until.into(), arrival.source.chunk()).await {
             Err(_) if limits.first_token_until < limits.total_until => {
                 return Err(Failure::timeout("first_token", limits.timeouts.first_token));
             }
@@ -269,7 +269,7 @@ async fn not_events(
     let mut body = Body::default();
     body.push(first);
     while body.len() < HELD_BACK {
-        match timeout_at(limits.idle_until(), arrival.source.chunk()).await {
+        match within(|| limits.idle_until(), arrival.source.chunk()).await {
             Ok(Some(Ok(chunk))) => body.push(chunk),
             _ => break,
         }

@@ -1,8 +1,10 @@
 //! The grammar of JSON as a state machine over bytes that are known to be UTF-8.
 
+use super::nesting::Nesting;
 use super::number::Number;
+use super::skip::Skipper;
 use super::text::find_special;
-use super::{JsonError, MAX_DEPTH, MAX_MEMBERS, Member, ValueKind};
+use super::{IN_FULL, JsonError, MAX_MEMBERS, Member, ValueKind};
 
 /// What the next byte may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +33,8 @@ enum State {
     Number(Number),
     /// Within `true`, `false` or `null`; `Machine::literal` is still to come.
     Literal,
+    /// Within a value that `Machine::skipper` passes over.
+    Skip,
     /// After the document.
     Done,
 }
@@ -41,10 +45,10 @@ const BOM: [u8; 3] = [0xEF, 0xBB, 0xBF];
 #[derive(Debug, Clone)]
 pub(super) struct Machine {
     state: State,
-    /// One bit per open container, set for an object.
-    objects: [u64; MAX_DEPTH / 64],
-    depth: usize,
-    in_object: bool,
+    nesting: Nesting,
+    skipper: Skipper,
+    /// From this offset of the document on values are passed over.
+    skip_from: usize,
     literal: &'static [u8],
     /// The offset in the document of the piece being scanned.
     base: usize,
@@ -55,9 +59,9 @@ impl Default for Machine {
     fn default() -> Self {
         Self {
             state: State::Start(0),
-            objects: [0; MAX_DEPTH / 64],
-            depth: 0,
-            in_object: false,
+            nesting: Nesting::default(),
+            skipper: Skipper::default(),
+            skip_from: IN_FULL,
             literal: b"",
             base: 0,
             members: Vec::new(),
@@ -66,11 +70,19 @@ impl Default for Machine {
 }
 
 impl Machine {
-    pub(super) fn restart(&mut self) {
+    /// Starts anew with a document that is held to the grammar to its end.
+    pub(super) fn restart_in_full(&mut self) {
+        self.skip_from = usize::MAX;
         self.state = State::Start(0);
-        self.depth = 0;
+        self.nesting.clear();
         self.base = 0;
         self.members.clear();
+    }
+
+    /// Passes over values from this offset on.
+    #[cfg(test)]
+    pub(super) fn skip_from(&mut self, offset: usize) {
+        self.skip_from = offset;
     }
 
     /// The number of bytes taken so far.
@@ -99,11 +111,23 @@ impl Machine {
 
     /// Takes the next bytes.
     ///
+    /// What is passed over begins at a fixed offset, so that a split makes no difference.
+    pub(super) fn feed(&mut self, bytes: &[u8]) -> Result<(), JsonError> {
+        let in_full = self.skip_from.saturating_sub(self.base).min(bytes.len());
+        let (in_full, rest) = bytes.split_at(in_full);
+        self.take::<false>(in_full)?;
+        self.take::<true>(rest)
+    }
+
     /// The methods below take the byte at `at` in one state and return where to go on. Tokens that
     /// follow each other without white space are taken in one go, past this dispatch.
-    pub(super) fn feed(&mut self, bytes: &[u8]) -> Result<(), JsonError> {
+    fn take<const SKIP: bool>(&mut self, bytes: &[u8]) -> Result<(), JsonError> {
         let mut at = 0;
         while let Some(&byte) = bytes.get(at) {
+            if SKIP && self.can_skip(byte) {
+                at = self.skip(bytes, at)?;
+                continue;
+            }
             at = match self.state {
                 State::Key | State::FirstKey if byte == b'"' => self.key(bytes, at)?,
                 State::Value | State::FirstValue if byte > b' ' => self.value(bytes, at)?,
@@ -126,11 +150,46 @@ impl Machine {
                     return Err(self.syntax(at, "expected a value"));
                 }
                 State::Comma => return Err(self.after_value(at)),
+                State::Skip => self.skip(bytes, at)?,
                 State::Done => return Err(JsonError::Trailing { at: self.base + at }),
             };
         }
         self.base += bytes.len();
         Ok(())
+    }
+
+    /// Whether the next byte is within a member's container, or begins or is within its string. A
+    /// token that was begun in full other than a string is ended in full.
+    fn can_skip(&self, byte: u8) -> bool {
+        let deep = self.nesting.depth() > 1;
+        match self.state {
+            State::Skip => true,
+            State::Text { key } => deep || !key,
+            State::Value => deep || byte == b'"',
+            State::Escape { .. } | State::Hex { .. } | State::Number(_) | State::Literal => false,
+            _ => deep,
+        }
+    }
+
+    fn skip(&mut self, bytes: &[u8], at: usize) -> Result<usize, JsonError> {
+        let mut at = at;
+        if self.state != State::Skip {
+            let mut in_text = matches!(self.state, State::Text { .. });
+            let after_value = matches!(self.state, State::Comma | State::Colon);
+            if self.state == State::Value && self.nesting.depth() == 1 {
+                self.begin_value(at, b'"');
+                in_text = true;
+                at += 1;
+            }
+            self.skipper = Skipper::new(in_text, after_value);
+            self.state = State::Skip;
+        }
+        let offset = self.base + at;
+        let end = self.skipper.skip(&bytes[at..], offset, &mut self.nesting)?;
+        Ok(match end {
+            Some(end) => self.end_value(bytes, at + end),
+            None => bytes.len(),
+        })
     }
 
     fn start(&mut self, byte: u8, at: usize, seen: u8) -> Result<usize, JsonError> {
@@ -150,7 +209,7 @@ impl Machine {
 
     #[inline]
     fn comma(&mut self, bytes: &[u8], at: usize) -> Result<usize, JsonError> {
-        match (bytes[at], self.in_object) {
+        match (bytes[at], self.nesting.in_object()) {
             (b',', _) => self.next_item(),
             (b'}', true) | (b']', false) => return Ok(self.close(bytes, at)),
             _ => return Err(self.after_value(at)),
@@ -160,7 +219,7 @@ impl Machine {
 
     #[inline]
     fn key(&mut self, bytes: &[u8], at: usize) -> Result<usize, JsonError> {
-        if self.depth == 1 {
+        if self.nesting.depth() == 1 {
             self.begin_member(at + 1)?;
         }
         self.text(bytes, at + 1, true)
@@ -169,7 +228,7 @@ impl Machine {
     #[inline]
     fn value(&mut self, bytes: &[u8], at: usize) -> Result<usize, JsonError> {
         let byte = bytes[at];
-        if self.depth == 1 {
+        if self.nesting.depth() == 1 {
             self.begin_value(at, byte);
         }
         match byte {
@@ -203,7 +262,7 @@ impl Machine {
                 Some(b'"') if key => return Ok(self.end_key(bytes, at)),
                 Some(b'"') => return Ok(self.end_value(bytes, at + 1)),
                 Some(b'\\') => {
-                    if key && self.depth == 1 {
+                    if key && self.nesting.depth() == 1 {
                         self.mark_escaped_key();
                     }
                     if !bytes
@@ -286,14 +345,7 @@ impl Machine {
     }
 
     fn open(&mut self, object: bool) -> Result<(), JsonError> {
-        let slot = self
-            .objects
-            .get_mut(self.depth / 64)
-            .ok_or(JsonError::TooDeep)?;
-        let bit = 1 << (self.depth % 64);
-        *slot = if object { *slot | bit } else { *slot & !bit };
-        self.depth += 1;
-        self.in_object = object;
+        self.nesting.open(object)?;
         self.state = if object {
             State::FirstKey
         } else {
@@ -304,13 +356,10 @@ impl Machine {
 
     #[inline]
     fn close(&mut self, bytes: &[u8], at: usize) -> usize {
-        self.depth -= 1;
-        if self.depth == 0 {
+        if self.nesting.close() == 0 {
             self.state = State::Done;
             return at + 1;
         }
-        let parent = self.depth - 1;
-        self.in_object = (self.objects[parent / 64] >> (parent % 64)) & 1 == 1;
         self.end_value(bytes, at + 1)
     }
 
@@ -340,7 +389,7 @@ impl Machine {
     /// Ends a key at its closing quote, and takes a colon that follows at once.
     #[inline]
     fn end_key(&mut self, bytes: &[u8], at: usize) -> usize {
-        if self.depth == 1
+        if self.nesting.depth() == 1
             && let Some(member) = self.members.last_mut()
         {
             member.key.end = self.base + at;
@@ -363,7 +412,7 @@ impl Machine {
     /// Ends a value before `at`, and takes a comma that follows at once.
     #[inline]
     fn end_value(&mut self, bytes: &[u8], at: usize) -> usize {
-        if self.depth == 1
+        if self.nesting.depth() == 1
             && let Some(member) = self.members.last_mut()
         {
             member.value.end = self.base + at;
@@ -378,7 +427,7 @@ impl Machine {
 
     #[inline]
     fn next_item(&mut self) {
-        self.state = if self.in_object {
+        self.state = if self.nesting.in_object() {
             State::Key
         } else {
             State::Value
@@ -387,12 +436,7 @@ impl Machine {
 
     #[cold]
     fn after_value(&self, at: usize) -> JsonError {
-        let what = if self.in_object {
-            "expected `,` or `}`"
-        } else {
-            "expected `,` or `]`"
-        };
-        self.syntax(at, what)
+        self.syntax(at, self.nesting.expected_after_value())
     }
 
     #[cold]

@@ -1,7 +1,7 @@
 //! A cursor over JSON that a scanner has accepted.
 //!
-//! Nothing is checked again. On text that no scanner has seen the answers are meaningless, but no
-//! call panics and every loop ends.
+//! Nothing is checked again but escapes, which a scanner passes over in what is long. On text that
+//! no scanner has seen the answers are meaningless, but no call panics and every loop ends.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -319,7 +319,8 @@ fn escape(text: &str) -> Option<(char, &str)> {
         'r' => '\r',
         't' => '\t',
         'u' => return unicode_escape(characters.as_str()),
-        other => other,
+        same @ ('"' | '\\' | '/') => same,
+        _ => return None,
     };
     Some((character, characters.as_str()))
 }
@@ -339,6 +340,9 @@ fn unicode_escape(text: &str) -> Option<(char, &str)> {
 
 fn four_digits(text: &str) -> Option<(u32, &str)> {
     let digits = text.get(..4)?;
+    if !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return None;
+    }
     Some((u32::from_str_radix(digits, 16).ok()?, &text[4..]))
 }
 

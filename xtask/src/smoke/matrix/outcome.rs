@@ -14,7 +14,7 @@ pub(super) async fn check(cell: &Cell, answered: &Answered, world: &World) -> Re
         Ends::Served => served(cell, answered)?,
         Ends::Upstream(status) => refused(cell, answered, status, None)?,
         Ends::ToldOverload if cell.dialect == Dialect::Messages => {
-            refused(cell, answered, 529, None)?
+            refused(cell, answered, 529, None)?;
         }
         Ends::ToldOverload => refused(cell, answered, 503, None)?,
         Ends::Gateway(status, code) => refused(cell, answered, status, Some(code))?,

@@ -87,3 +87,10 @@ fn integers_are_plain() {
         assert_eq!(integer(text), None, "{text}");
     }
 }
+
+#[test]
+fn what_is_no_escape_of_json_is_no_text() {
+    for raw in [r"a\x41", r"\-", r"\u12", r"\u+123", r"\u12g4", r"\'", "\\"] {
+        assert_eq!(unescape(raw.as_bytes()), None, "{raw}");
+    }
+}
