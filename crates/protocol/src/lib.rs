@@ -1,6 +1,7 @@
 //! The wire formats of LLM APIs, as far as a gateway must know them: which path asks for what, what
 //! of a request decides where it goes, how to change one member of it and nothing else, where one
-//! event of a stream ends and what it says, and how errors are written and read.
+//! event of a stream ends and what it says, how errors are written and read, and how requests,
+//! answers and streams of one dialect are told in another.
 //!
 //! # What it promises
 //!
@@ -12,12 +13,14 @@
 //! - **Everything is validated.** A request or event that is let through is UTF-8 and JSON to its
 //!   last byte, and means the same to every reader where that matters: a second `model`, escaped or
 //!   in another case of letters, is refused.
+//! - **Nothing is lost in silence.** What [`codec`] translates passes through one representation
+//!   ([`hub`]), and what a target cannot say, or must be told beyond what was said, is reported.
 //! - **Bounds.** Depth, members, the headers of a form part and the size of an event are limited;
 //!   no input makes it panic, recurse, or hold more than one event.
 //!
 //! # What it does not do
 //!
-//! It does not translate between dialects, build trees, decompress, or read headers other than a
+//! It does not build trees, decompress, or read headers other than a
 //! multipart content type. It knows no socket, clock, randomness, environment or log, and no target:
 //! what a verdict leads to is decided by its caller.
 //!

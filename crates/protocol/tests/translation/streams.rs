@@ -139,12 +139,16 @@ fn gist(response: &Response<'_>) -> Vec<String> {
     let mut gist = vec![format!("{:?} {:?}", response.stop, response.usage)];
     for part in &response.parts {
         let mut part = part.clone();
+        // Members without a name go no further than their own dialect, which has no need of events.
+        part.extras.clear();
         if let PartKind::ToolCall(call) = &mut part.kind {
             // An object or its text, with or without white space.
             let arguments = call.arguments.encoded().resolve().into_owned();
             let known: Result<serde_json::Value, _> = serde_json::from_str(&arguments);
             let told = known.map_or(arguments, |known| known.to_string());
             call.arguments = Arguments::Encoded(told.into());
+            // Streams tell nothing of the items that calls stand in.
+            call.item_id = None;
         }
         gist.push(without_places(&format!("{part:?}")));
     }
