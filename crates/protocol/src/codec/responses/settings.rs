@@ -418,7 +418,8 @@ fn asks_for_reasoning(request: &Request<'_>) -> bool {
     let disabled = matches!(modes, Some(ReasoningMode::Disabled))
         || asked.budget.is_some_and(|budget| budget.value == 0)
         || effort.is_some_and(|effort| effort.value == Effort::None);
-    !disabled && (effort.is_some() || asked.budget.is_some() || modes.is_some())
+    let read = asked.summary.is_some() || wants_to_read(request);
+    !disabled && (read || effort.is_some() || asked.budget.is_some() || modes.is_some())
 }
 
 /// Whether the conversation holds reasoning that an upstream of this dialect issued.
