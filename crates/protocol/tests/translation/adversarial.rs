@@ -78,9 +78,10 @@ fn transcode(from: Dialect, stream: &[u8]) -> Result<Vec<Vec<u8>>, StreamError> 
 fn interleaved_calls_come_out_whole() {
     let mut stream = String::new();
     let mut chunk = |n: usize, function: &str| {
-        stream.push_str(&format!(
+        let told = format!(
             "data: {{\"choices\":[{{\"index\":0,\"delta\":{{\"tool_calls\":[{{\"index\":{n},\"id\":\"c{n}\",\"function\":{function}}}]}}}}]}}\n\n"
-        ));
+        );
+        stream.push_str(&told);
     };
     for n in 0..2_000 {
         chunk(n, r#"{"name":"f","arguments":"{"}"#);
