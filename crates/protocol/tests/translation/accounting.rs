@@ -312,6 +312,7 @@ fn plain(value: Value) -> Value {
                 .into_iter()
                 // Where nothing is kept unless it is asked for, that goes without saying.
                 .filter(|(key, value)| key != "store" || value != &Value::Bool(false))
+                .filter(|(key, value)| key != "detail" || value != "auto")
                 .map(|(key, value)| (key, plain(value)))
                 .collect(),
         ),

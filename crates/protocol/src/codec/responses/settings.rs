@@ -67,7 +67,7 @@ pub(super) fn encode(
     pen.session();
     pen.caching();
     pen.caller();
-    if let Some(stream) = request.stream.filter(|stream| stream.value || pen.own) {
+    if let Some(stream) = request.stream {
         pen.json.key("stream").boolean(stream.value);
     }
     let options = &request.stream_options;
