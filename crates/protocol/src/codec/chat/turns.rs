@@ -110,7 +110,6 @@ impl Pen<'_, '_> {
     /// Writes parts, as a string if there is nothing but one text, and says whether there are any;
     /// `empty` stands for none.
     fn content(&mut self, parts: &[&Part<'_>], empty: &str) -> bool {
-        let before = self.json.len();
         let markers = self.target.can(Capabilities::CACHE_MARKERS);
         if let [part] = parts
             && let PartKind::Text(text) = &part.kind
