@@ -32,7 +32,7 @@ impl Leaf<'_> {
             // The path of the request says it.
             "stream" => to_google,
             // What holds without it.
-            "thinkingBudget" if *self.value == Value::from(-1) => true,
+            "thinkingBudget" if self.value.as_i64() == Some(-1) => true,
             "effort" | "reasoning_effort" | "thinkingBudget" | "thinking_budget" => {
                 self.assumed("thinkingBudget")
                     || self.assumed("effort")
