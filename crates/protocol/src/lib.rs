@@ -1,6 +1,7 @@
 //! The wire formats of LLM APIs, as far as a gateway must know them: which path asks for what, what
 //! of a request decides where it goes, how to change one member of it and nothing else, where one
-//! event of a stream ends and what it says, and how errors are written and read.
+//! event of a stream ends and what it says, how errors are written and read, and how requests,
+//! answers and streams of one dialect are told in another.
 //!
 //! # What it promises
 //!
@@ -9,10 +10,11 @@
 //!   frames, one after the other, is the stream.
 //! - **Any split is the same.** [`Scanner`], [`Framer`], [`Inspector`] and [`multipart`] answer alike
 //!   however the input is cut into pieces, between the bytes of a character too.
-//! - **Nothing is forwarded unread.** An event that is let through is UTF-8 and JSON to its last
-//!   byte, and so is a request of up to 8 KiB; what lies deep in a larger one is held to what decides
-//!   where it ends ([`Scanner`]). A request means the same to every reader where that matters: a
-//!   second `model`, escaped or in another case of letters, is refused.
+//! - **Everything is validated.** A request or event that is let through is UTF-8 and JSON to its
+//!   last byte, and means the same to every reader where that matters: a second `model`, escaped or
+//!   in another case of letters, is refused.
+//! - **Nothing is lost in silence.** What [`codec`] translates passes through one representation
+//!   ([`hub`]), and what a target cannot say, or must be told beyond what was said, is reported.
 //! - **Bounds.** Depth, members, the headers of a form part and the size of an event are limited;
 //!   no input makes it panic, recurse, or hold more than one event.
 //!

@@ -204,6 +204,52 @@ async fn a_stream_that_is_cut_ends_with_the_callers_error_event_and_no_terminato
 }
 
 #[tokio::test]
+async fn a_missing_terminator_is_added_and_malformed_events_are_left_out() {
+    for (client, upstream) in pairs() {
+        let fake = FakeUpstream::start().await;
+        let world = world(
+            upstream,
+            &fake.base_url(),
+            "text+malformed-after-2+no-terminator",
+            "",
+        );
+        let answer = world.ask(client, "m", true).await;
+        let record = world.records(1).await.remove(0);
+        let label = format!("{client} to {upstream}: {}", answer.text());
+        assert_eq!(record.malformed_events, 1, "{label}");
+        if upstream == "responses" {
+            // Nothing but its terminal event says that it is whole.
+            assert_eq!(record.outcome.as_str(), "cut", "{label}");
+            assert!(!answer.text().contains("message_stop"), "{label}");
+        } else {
+            assert_eq!(record.outcome.as_str(), "complete", "{label}");
+            assert!(
+                !heard(client, &collected(client, &answer)).text.is_empty(),
+                "{label}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_translated_stream_is_not_continued_and_continues_none() {
+    for (own, other) in [("up", "other"), ("other", "up")] {
+        let fake = FakeUpstream::start().await;
+        let world = World::start(&format!(
+            "version: 1\nproviders:\n{}{}models:\n  m: {{targets: [{{provider: {own}, model: text+eof-after-2}}, {{provider: {other}, model: text, priority: 1}}]}}\n\
+             routing: {{stream: {{on_break: continue}}, retry: {{attempts: 2}}}}\n",
+            speaking("up", "chat", &fake.base_url()),
+            speaking("other", "messages", &fake.base_url()),
+        ));
+        let answer = world.ask("responses", "m", true).await;
+        let last = answer.events().last().unwrap().json();
+        assert!(last["error"].is_object(), "{}", answer.text());
+        assert_eq!(world.records(1).await[0].outcome.as_str(), "cut");
+        assert_eq!(fake.count(), 1);
+    }
+}
+
+#[tokio::test]
 async fn what_is_lost_is_told_in_header_and_record_and_refused_when_strict() {
     let fake = FakeUpstream::start().await;
     let body = r#"{"model":"m","max_tokens":9,"top_k":5,"messages":[{"role":"user","content":[{"type":"text","text":"hi","cache_control":{"type":"ephemeral"}}]}]}"#;

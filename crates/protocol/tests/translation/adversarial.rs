@@ -7,12 +7,13 @@ use proptest::prelude::*;
 
 use crate::fixtures::{DIALECTS, cases, view};
 
-fn translated(from: Dialect, body: &str, to: Dialect) -> serde_json::Value {
+fn translated(from: Dialect, body: &str, to: Dialect) -> String {
     let document = Document::check(body.as_bytes()).unwrap();
     let request = codec::decode_request(from, document).unwrap();
     let mut out = Vec::new();
     let _loss = codec::encode_request(&request, &Target::new(to, "m"), &mut out).unwrap();
-    serde_json::from_slice(&out).unwrap()
+    assert!(Document::check(&out).is_ok());
+    String::from_utf8(out).unwrap()
 }
 
 #[test]
@@ -26,6 +27,7 @@ fn ten_thousand_calls_keep_their_order() {
         calls.join(",")
     );
     let found = translated(Dialect::OpenaiChat, &body, Dialect::AnthropicMessages);
+    let found: serde_json::Value = serde_json::from_str(&found).unwrap();
     let blocks = found["messages"][1]["content"].as_array().unwrap();
     assert_eq!(blocks.len(), 10_000);
     assert_eq!(blocks[9_999]["id"], "c9999");
@@ -44,12 +46,8 @@ fn deep_schemas_and_long_data_go_through_unchanged() {
         r#"{{"model":"m","max_tokens":9,"tools":[{{"name":"f","input_schema":{schema}}}],"messages":[{{"role":"user","content":[{{"type":"image","source":{{"type":"base64","media_type":"image/png","data":"{data}"}}}}]}}]}}"#
     );
     let found = translated(Dialect::AnthropicMessages, &body, Dialect::OpenaiChat);
-    let parameters = &found["tools"][0]["function"]["parameters"];
-    assert_eq!(parameters.to_string().len(), schema.len());
-    let url = found["messages"][0]["content"][0]["image_url"]["url"]
-        .as_str()
-        .unwrap();
-    assert_eq!(url.len(), "data:image/png;base64,".len() + data.len());
+    assert!(found.contains(&schema));
+    assert!(found.contains(&format!("data:image/png;base64,{data}")));
 }
 
 /// Decodes a stream and writes it for every dialect.
@@ -77,12 +75,13 @@ fn transcode(from: Dialect, stream: &[u8]) -> Result<Vec<Vec<u8>>, StreamError> 
 }
 
 #[test]
-fn ten_thousand_interleaved_calls_come_out_whole() {
+fn interleaved_calls_come_out_whole() {
     let mut stream = String::new();
     let mut chunk = |n: usize, function: &str| {
-        stream.push_str(&format!(
+        let told = format!(
             "data: {{\"choices\":[{{\"index\":0,\"delta\":{{\"tool_calls\":[{{\"index\":{n},\"id\":\"c{n}\",\"function\":{function}}}]}}}}]}}\n\n"
-        ));
+        );
+        stream.push_str(&told);
     };
     for n in 0..2_000 {
         chunk(n, r#"{"name":"f","arguments":"{"}"#);
@@ -92,7 +91,11 @@ fn ten_thousand_interleaved_calls_come_out_whole() {
     }
     stream.push_str("data: {\"choices\":[{\"index\":0,\"finish_reason\":\"tool_calls\"}]}\n\n");
     let written = transcode(Dialect::OpenaiChat, stream.as_bytes()).unwrap();
-    let messages = String::from_utf8(written[1].clone()).unwrap();
+    let messages = DIALECTS
+        .iter()
+        .position(|to| *to == Dialect::AnthropicMessages)
+        .unwrap();
+    let messages = String::from_utf8(written[messages].clone()).unwrap();
     assert_eq!(messages.matches("\"type\":\"tool_use\"").count(), 2_000);
     assert_eq!(
         messages.matches("\"type\":\"content_block_stop\"").count(),

@@ -10,9 +10,9 @@ use aigw_protocol::hub::Document;
 /// The dialects that are translated.
 pub(crate) const DIALECTS: &[Dialect] = &[
     Dialect::OpenaiChat,
-    Dialect::OpenaiResponses,
     Dialect::AnthropicMessages,
     Dialect::GeminiGenerate,
+    Dialect::OpenaiResponses,
 ];
 
 /// A fixture.

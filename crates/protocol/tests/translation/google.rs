@@ -32,7 +32,7 @@ impl Leaf<'_> {
             // The path of the request says it.
             "stream" => to_google,
             // What holds without it.
-            "thinkingBudget" if *self.value == Value::from(-1) => true,
+            "thinkingBudget" if self.value.as_i64() == Some(-1) => true,
             "effort" | "reasoning_effort" | "thinkingBudget" | "thinking_budget" => {
                 self.assumed("thinkingBudget")
                     || self.assumed("effort")
@@ -40,11 +40,16 @@ impl Leaf<'_> {
             }
             "thinking_level" | "thinkingLevel" => has(&[&text.to_ascii_uppercase()]),
             "tool_choice" => to_google && has(&["AUTO", "ANY", "NONE"]),
-            "is_error" => to_google && self.out.contains(r#""response":{"error":"#),
+            "is_error" | "status" => to_google && self.out.contains(r#""response":{"error":"#),
             "data" => self.is_data(text),
             // Others show what they think without being asked.
             "includeThoughts" | "include_thoughts" | "thought" => from_google && !to_google,
             "thoughtSignature" => self.is_state(text),
+            "responseLogprobs" => from_google && has(&["message.output_text.logprobs"]),
+            // Some dialects have a least number.
+            "maxOutputTokens" | "max_output_tokens" => {
+                from_google && self.assumed("max_output_tokens")
+            }
             "nullable" => from_google && has(&["null"]),
             "format" => from_google && text == "enum",
             "responseMimeType" => from_google && has(&["json_object", "json_schema"]),

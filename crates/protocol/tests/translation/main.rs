@@ -1,5 +1,11 @@
 //! Translation between dialects: every fixture against its goldens, and what holds for all of them.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "what cannot be read or parsed here is a failure of the test"
+)]
+
 mod accounting;
 mod adversarial;
 mod fixtures;

@@ -295,14 +295,14 @@ fn rest(tool: &Tool<'_>, (own, target): (bool, &Target<'_>), loss: &mut Loss) {
     if !target.can(Capabilities::CACHE_MARKERS) {
         loss.drop_value(tool.cache.as_ref(), Reason::NotInDialect);
     }
-    if let Some(description) = tool
+    let space = tool
         .namespace
         .as_ref()
-        .and_then(|space| space.description.as_ref())
-        && !description.is_empty()
-    {
-        loss.drop_at(description.place, Reason::NotInDialect);
-    }
+        .and_then(|space| space.description.as_ref());
+    loss.drop_value(
+        space.filter(|words| !words.is_empty()),
+        Reason::NotInDialect,
+    );
     if let ToolKind::Function(function) = &tool.kind {
         loss.drop_value(function.response.as_ref(), Reason::NotInDialect);
     }

@@ -84,7 +84,7 @@ impl Pen<'_, '_> {
         self.json.open(b'{');
         self.json.key("role").string(role);
         self.json.key("content");
-        let written = self.content(parts);
+        let written = self.content(parts, "\"\"");
         self.json.maybe_text("name", turn.name.as_ref());
         if self.own {
             self.json.extras(&turn.extras);
@@ -107,8 +107,9 @@ impl Pen<'_, '_> {
         }
     }
 
-    /// Writes parts, as a string if there is nothing but one text, and says whether there are any.
-    fn content(&mut self, parts: &[&Part<'_>]) -> bool {
+    /// Writes parts, as a string if there is nothing but one text, and says whether there are any;
+    /// `empty` stands for none.
+    fn content(&mut self, parts: &[&Part<'_>], empty: &str) -> bool {
         let markers = self.target.can(Capabilities::CACHE_MARKERS);
         if let [part] = parts
             && let PartKind::Text(text) = &part.kind
@@ -119,6 +120,7 @@ impl Pen<'_, '_> {
             self.json.text(&text.text);
             return !text.text.is_empty();
         }
+        let before = self.json.len();
         self.json.open(b'[');
         let start = self.json.len();
         for part in parts {
@@ -126,6 +128,10 @@ impl Pen<'_, '_> {
         }
         let written = self.json.len() > start;
         self.json.close(b']');
+        if !written {
+            self.json.truncate(before);
+            self.json.raw(empty.as_bytes());
+        }
         written
     }
 
@@ -222,7 +228,7 @@ impl Pen<'_, '_> {
             Some(object) => self.json.string(&String::from_utf8_lossy(object.bytes())),
             None if texts.is_empty() => self.json.string(""),
             None => {
-                self.content(&texts);
+                self.content(&texts, "\"\"");
             }
         }
         self.json.close(b'}');

@@ -14,9 +14,7 @@ use crate::json::value::Value;
 use crate::json::writer::Writer;
 
 /// Reads an answer.
-pub(in crate::codec) fn decode_response(
-    body: Document<'_>,
-) -> Result<Response<'_>, CodecError> {
+pub(in crate::codec) fn decode_response(body: Document<'_>) -> Result<Response<'_>, CodecError> {
     let root = body.root();
     let mut response = Response::new(DIALECT, body.text());
     let (mut candidates, mut feedback) = (None, None);
@@ -84,7 +82,7 @@ fn candidate<'a>(response: &mut Response<'a>, candidate: Value<'a>) {
             true
         }
         b"finishReason" => {
-            reason = Text::of(value).and_then(stop::reason);
+            reason = Text::of(value).as_ref().and_then(stop::reason);
             true
         }
         b"logprobsResult" => {
@@ -129,8 +127,9 @@ fn push<'a>(parts: &mut Vec<Part<'a>>, part: Part<'a>) {
         (Some(PartKind::Reasoning(last)), PartKind::Reasoning(more))
             if joins && last.state.is_none() =>
         {
-            if let ([last], [more]) = (&mut last.summary[..], &more.summary[..]) {
-                *last = joined(last, more);
+            match (&mut last.summary[..], &more.summary[..]) {
+                ([last], [more]) => *last = joined(last, more),
+                (_, more) => last.summary.extend(more.iter().cloned()),
             }
             last.state.clone_from(&more.state);
         }
@@ -154,10 +153,13 @@ fn joined<'a>(first: &Text<'a>, second: &Text<'a>) -> Text<'a> {
 
 /// Puts references to the last text.
 fn ground<'a>(parts: &mut [Part<'a>], metadata: Value<'a>) {
-    let texts = parts.iter_mut().rev().filter_map(|part| match &mut part.kind {
-        PartKind::Text(text) => Some(text),
-        _ => None,
-    });
+    let texts = parts
+        .iter_mut()
+        .rev()
+        .filter_map(|part| match &mut part.kind {
+            PartKind::Text(text) => Some(text),
+            _ => None,
+        });
     for text in texts.take(1) {
         text.citations = grounding::citations(metadata, &text.text.resolve());
     }
@@ -187,7 +189,9 @@ pub(in crate::codec) fn encode_response(
     } else {
         json.text(&response.id);
     }
-    extras::write(&response.extras, own, &mut json, |extra| !extras::is_of_candidate(extra));
+    extras::write(&response.extras, own, &mut json, |extra| {
+        !extras::is_of_candidate(extra)
+    });
     json.close(b'}');
     extras::report(&response.extras, own, &mut loss);
     for other in &response.others {
@@ -197,16 +201,14 @@ pub(in crate::codec) fn encode_response(
 }
 
 fn feedback<'r>(response: &'r Response<'_>) -> Option<Value<'r>> {
-    let found = response.extras.iter().find(|extra| extra.key.is("promptFeedback"));
+    let found = response
+        .extras
+        .iter()
+        .find(|extra| extra.key.is("promptFeedback"));
     found.map(|extra| extra.value.value())
 }
 
-fn encode_candidate(
-    response: &Response<'_>,
-    view: &View,
-    json: &mut Writer<'_>,
-    loss: &mut Loss,
-) {
+fn encode_candidate(response: &Response<'_>, view: &View, json: &mut Writer<'_>, loss: &mut Loss) {
     let own = response.dialect == DIALECT;
     json.open(b'{');
     json.key("content").open(b'{');
@@ -222,7 +224,11 @@ fn encode_candidate(
         json: json.reborrow(),
         loss,
     };
-    response.parts.iter().filter(|part| is_shown(part, view)).for_each(|part| pen.part(part));
+    response
+        .parts
+        .iter()
+        .filter(|part| is_shown(part, view))
+        .for_each(|part| pen.part(part));
     if json.len() == empty {
         json.object(|o| o.key("text").string(""));
     }
@@ -257,7 +263,9 @@ fn is_shown(part: &Part<'_>, view: &View) -> bool {
 fn references(response: &Response<'_>, loss: &mut Loss) -> Vec<Reference> {
     let mut found = Vec::new();
     for part in &response.parts {
-        let PartKind::Text(text) = &part.kind else { continue };
+        let PartKind::Text(text) = &part.kind else {
+            continue;
+        };
         let plain = text.text.resolve();
         for item in text.citations.iter().flat_map(|citations| &citations.items) {
             match Reference::of(item, &plain) {

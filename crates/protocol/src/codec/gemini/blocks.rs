@@ -17,6 +17,7 @@ use crate::json::value::{Key, Value};
 pub(super) const MADE_UP: &str = "gemini_call_";
 
 /// A call or a result whose id is asked for.
+#[derive(Debug, Clone, Copy)]
 pub(super) enum Named<'n, 'a> {
     /// A call of that name, without an id.
     Call(&'n Text<'a>),
@@ -79,7 +80,10 @@ pub(super) fn part<'a>(value: Value<'a>, identify: &mut Identify<'_, 'a>) -> Par
     known(value, identify).unwrap_or_else(|| {
         let raw = Raw::of(value);
         let dialect = DIALECT;
-        Part::new(Place::of(value), PartKind::Foreign(Foreign { dialect, raw }))
+        Part::new(
+            Place::of(value),
+            PartKind::Foreign(Foreign { dialect, raw }),
+        )
     })
 }
 
@@ -100,8 +104,13 @@ fn known<'a>(value: Value<'a>, identify: &mut Identify<'_, 'a>) -> Option<Part<'
                 pieces.signature = Some((key, member));
             }
             b"videoMetadata" if member.is_object() => pieces.clip = Some((key, member)),
-            b"text" | b"inlineData" | b"fileData" | b"functionCall" | b"functionResponse"
-            | b"executableCode" | b"codeExecutionResult" => {
+            b"text"
+            | b"inlineData"
+            | b"fileData"
+            | b"functionCall"
+            | b"functionResponse"
+            | b"executableCode"
+            | b"codeExecutionResult" => {
                 if data.is_some() {
                     return None;
                 }
@@ -112,11 +121,11 @@ fn known<'a>(value: Value<'a>, identify: &mut Identify<'_, 'a>) -> Option<Part<'
     }
     let (name, data) = data?;
     match &*name {
-        b"text" => pieces.text(Text::of(data)?),
+        b"text" => Some(pieces.text(Text::of(data)?)),
         b"inlineData" => pieces.inline(data),
         b"fileData" => pieces.file(data),
         b"functionCall" => pieces.call(data, identify),
-        b"functionResponse" => pieces.result(data, identify),
+        b"functionResponse" => Some(pieces.result(data, identify)),
         b"executableCode" => Some(server(value, data, ServerStage::Call)),
         _ => Some(server(value, data, ServerStage::Result)),
     }
@@ -141,23 +150,26 @@ impl<'a> Pieces<'a> {
     }
 
     /// The part; what has no place in it goes to the unknown members.
-    fn into_part(mut self, kind: PartKind<'a>) -> Option<Part<'a>> {
+    fn into_part(mut self, kind: PartKind<'a>) -> Part<'a> {
         for (key, value) in self.signature.into_iter().chain(self.clip) {
             self.extras.push(Extra::new(key, value));
         }
-        Some(Part {
+        Part {
             extras: self.extras,
             ..Part::new(self.place, kind)
-        })
+        }
     }
 
-    fn text(mut self, text: Text<'a>) -> Option<Part<'a>> {
+    fn text(mut self, text: Text<'a>) -> Part<'a> {
         let state = self.state();
         let kind = if self.thought {
             // What is told of thoughts are summaries.
             PartKind::Reasoning(Reasoning {
                 text: Vec::new(),
-                summary: vec![text],
+                summary: Some(text)
+                    .filter(|text| !text.is_empty())
+                    .into_iter()
+                    .collect(),
                 state,
             })
         } else {
@@ -183,7 +195,7 @@ impl<'a> Pieces<'a> {
             media_type: media.clone(),
             data: standard(data?.value),
         };
-        self.media(source, media.as_ref(), name, blob)
+        Some(self.media(source, media.as_ref(), name, blob))
     }
 
     fn file(mut self, file: Value<'a>) -> Option<Part<'a>> {
@@ -207,7 +219,7 @@ impl<'a> Pieces<'a> {
         } else {
             Source::FileId(uri)
         };
-        self.media(source, media.as_ref(), name, file)
+        Some(self.media(source, media.as_ref(), name, file))
     }
 
     fn media(
@@ -216,7 +228,7 @@ impl<'a> Pieces<'a> {
         media: Option<&Text<'a>>,
         name: Option<Placed<Text<'a>>>,
         object: Value<'a>,
-    ) -> Option<Part<'a>> {
+    ) -> Part<'a> {
         let begins = |prefix: &str| media.is_some_and(|media| media.starts_with(prefix));
         let kind = if begins("video/") {
             let clip = self.clip.take().map(|(_, clip)| Placed::raw(clip));
@@ -261,7 +273,7 @@ impl<'a> Pieces<'a> {
             None => identify(Named::Call(&name)),
         };
         let state = self.state();
-        self.into_part(PartKind::ToolCall(Box::new(ToolCall {
+        Some(self.into_part(PartKind::ToolCall(Box::new(ToolCall {
             id,
             item_id: None,
             namespace: None,
@@ -269,11 +281,11 @@ impl<'a> Pieces<'a> {
             kind: CallKind::Function,
             arguments: Arguments::Object(args.map_or(Raw::literal("{}"), |args| args.value)),
             state,
-        })))
+        }))))
     }
 
-    fn result(mut self, response: Value<'a>, identify: &mut Identify<'_, 'a>) -> Option<Part<'a>> {
-        let result = results::result(response, &mut self.extras, identify)?;
+    fn result(mut self, response: Value<'a>, identify: &mut Identify<'_, 'a>) -> Part<'a> {
+        let result = results::result(response, &mut self.extras, identify);
         self.into_part(PartKind::ToolResult(Box::new(result)))
     }
 }
@@ -286,7 +298,7 @@ fn standard(data: Text<'_>) -> Text<'_> {
         return data;
     }
     let mut mended = plain.replace('-', "+").replace('_', "/");
-    while mended.len() % 4 != 0 {
+    while !mended.len().is_multiple_of(4) {
         mended.push('=');
     }
     Text::plain(mended)

@@ -3,7 +3,7 @@
 use super::DIALECT;
 use super::names::camel;
 use super::tools::schema;
-use super::write_tools::write_schema;
+use super::write_tools::Slot;
 use crate::codec::write::drop_flag;
 use crate::codec::{Capabilities, Target, read};
 use crate::hub::{
@@ -65,7 +65,9 @@ fn setting<'a>(
         b"responseSchema" => {
             let mut found = None;
             let taken = schema(&mut found, value);
-            shape.schema = found.map(|found| (key, value, found)).or_else(|| shape.schema.take());
+            shape.schema = found
+                .map(|found| (key, value, found))
+                .or_else(|| shape.schema.take());
             taken
         }
         b"responseJsonSchema" if value.is_object() => {
@@ -96,7 +98,10 @@ fn format<'a>(request: &mut Request<'a>, shape: Shape<'a>) {
         }
         // One word out of several, or a type that is not known.
         (_, schema) => {
-            let kept = shape.mime.into_iter().chain(schema.map(|(key, value, _)| (key, value)));
+            let kept = shape
+                .mime
+                .into_iter()
+                .chain(schema.map(|(key, value, _)| (key, value)));
             let kept = kept.map(|(key, value)| Extra::new(key, value));
             request.output.extras.extend(kept);
             return;
@@ -167,7 +172,11 @@ fn sampling(request: &Request<'_>, target: &Target<'_>, json: &mut Writer<'_>, l
     let most = if own { usize::MAX } else { MOST_STOPS };
     if !sampling.stop.is_empty() {
         json.key("stopSequences").array(|a| {
-            sampling.stop.iter().take(most).for_each(|stop| a.text(stop));
+            sampling
+                .stop
+                .iter()
+                .take(most)
+                .for_each(|stop| a.text(stop));
         });
     }
     for stop in sampling.stop.iter().skip(most) {
@@ -183,7 +192,12 @@ fn sampling(request: &Request<'_>, target: &Target<'_>, json: &mut Writer<'_>, l
         json.maybe_boolean("responseLogprobs", sampling.logprobs.as_ref());
         json.maybe_raw("logprobs", sampling.top_logprobs.as_ref());
     } else {
-        drop_flag(loss, sampling.logprobs.as_ref(), false, Reason::NotSupported);
+        drop_flag(
+            loss,
+            sampling.logprobs.as_ref(),
+            false,
+            Reason::NotSupported,
+        );
         loss.drop_value(sampling.top_logprobs.as_ref(), Reason::NotSupported);
     }
 }
@@ -228,7 +242,11 @@ fn includes(request: &Request<'_>) -> Option<bool> {
     if let Some(include) = reasoning.include {
         return Some(include.value);
     }
-    if reasoning.display.as_ref().is_some_and(|display| display.is("omitted")) {
+    if reasoning
+        .display
+        .as_ref()
+        .is_some_and(|display| display.is("omitted"))
+    {
         return Some(false);
     }
     if reasoning.summary.is_some() || reasoning.display.is_some() {
@@ -275,7 +293,11 @@ fn amount(request: &Request<'_>, target: &Target<'_>, json: &mut Writer<'_>, los
         }
         return signed(budget.value.min(most), json);
     }
-    match reasoning.effort.as_ref().map(|effort| (effort.place, &effort.value)) {
+    match reasoning
+        .effort
+        .as_ref()
+        .map(|effort| (effort.place, &effort.value))
+    {
         Some((_, Effort::None)) => signed(0, json),
         Some((place, effort)) => {
             if target.can(Capabilities::ADAPTIVE_REASONING) {
@@ -315,20 +337,20 @@ fn level(effort: &Effort<'_>, place: Place, json: &mut Writer<'_>, loss: &mut Lo
 }
 
 fn signed(budget: i64, json: &mut Writer<'_>) {
-    json.key("thinkingBudget").raw(budget.to_string().as_bytes());
+    json.key("thinkingBudget")
+        .raw(budget.to_string().as_bytes());
 }
 
 fn output(request: &Request<'_>, target: &Target<'_>, json: &mut Writer<'_>, loss: &mut Loss) {
     let output = &request.output;
     let own = request.dialect == DIALECT;
-    match &output.format {
-        Some(format) => encode_format(request, target, format, json, loss),
-        None => {}
+    if let Some(format) = &output.format {
+        encode_format(request, target, format, json, loss);
     }
     if let Some(modalities) = &output.modalities {
         let text_only = || {
             let mut kinds = modalities.value().elements();
-            kinds.next().and_then(|kind| kind.raw_text()) == Some(b"text") && kinds.next().is_none()
+            kinds.next().and_then(Value::raw_text) == Some(b"text") && kinds.next().is_none()
         };
         if own {
             json.key("responseModalities").raw(modalities.bytes());
@@ -366,8 +388,12 @@ fn encode_format(
     loss.drop_value(format.description.as_ref(), Reason::NotInDialect);
     let Some(schema) = &format.schema else { return };
     if target.can(Capabilities::JSON_SCHEMA) {
-        let keys = ("responseSchema", "responseJsonSchema");
-        write_schema(request, target, keys, schema, json, loss);
+        let slot = Slot {
+            own_form: "responseSchema",
+            json_form: "responseJsonSchema",
+            source: request.source,
+        };
+        slot.write(schema, target, json, loss);
     } else {
         loss.drop_at(schema.place, Reason::NotSupported);
     }

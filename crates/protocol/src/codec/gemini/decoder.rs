@@ -45,9 +45,14 @@ impl StreamDecoder {
             return Ok(());
         }
         self.start(root, sink);
-        let candidates = member(root, "candidates").into_iter().flat_map(Value::elements);
+        let candidates = member(root, "candidates")
+            .into_iter()
+            .flat_map(Value::elements);
         let first = |candidate: &Value<'_>| {
-            member(*candidate, "index").and_then(Value::integer).unwrap_or(0) == 0
+            member(*candidate, "index")
+                .and_then(Value::integer)
+                .unwrap_or(0)
+                == 0
         };
         for candidate in candidates.filter(first).take(1) {
             self.candidate(candidate, sink)?;
@@ -89,16 +94,15 @@ impl StreamDecoder {
         if let Some(result) = member(candidate, "logprobsResult").and_then(logprobs::read) {
             sink(Event::Logprobs(result));
         }
-        if let Some(metadata) = member(candidate, "groundingMetadata") {
-            if self.open == Open::Text {
-                for citation in grounding::read(metadata, &self.text) {
-                    let delta = Delta::Citation(DIALECT, Box::new(citation));
-                    self.parts.delta(self.key, delta, sink)?;
-                }
+        let metadata = member(candidate, "groundingMetadata");
+        if let Some(metadata) = metadata.filter(|_| self.open == Open::Text) {
+            for citation in grounding::read(metadata, &self.text) {
+                let delta = Delta::Citation(DIALECT, Box::new(citation));
+                self.parts.delta(self.key, delta, sink)?;
             }
         }
         let reason = member(candidate, "finishReason").and_then(Text::of);
-        if let Some(reason) = reason.and_then(stop::reason) {
+        if let Some(reason) = reason.as_ref().and_then(stop::reason) {
             self.stop = Some(reason.into_owned());
         }
         Ok(())
@@ -132,17 +136,14 @@ impl StreamDecoder {
         self.begin(Open::Thought, PartStart::Reasoning, sink);
         for text in part.summary.into_iter().filter(|text| !text.is_empty()) {
             let block = 0;
-            self.parts.delta(self.key, Delta::Summary { block, text }, sink)?;
+            self.parts
+                .delta(self.key, Delta::Summary { block, text }, sink)?;
         }
         self.state(part.state, sink)
     }
 
     /// State belongs to what it came with: nothing is added to that.
-    fn state(
-        &mut self,
-        state: Option<Opaque<'_>>,
-        sink: &mut Sink<'_>,
-    ) -> Result<(), StreamError> {
+    fn state(&mut self, state: Option<Opaque<'_>>, sink: &mut Sink<'_>) -> Result<(), StreamError> {
         if let Some(state) = state {
             self.parts.delta(self.key, Delta::State(state), sink)?;
             // References to a text may still come.

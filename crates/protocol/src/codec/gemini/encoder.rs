@@ -6,10 +6,11 @@ use super::grounding::{self, Reference};
 use super::pen::{Pen, Side};
 use super::{DIALECT, logprobs, stop, usage};
 use crate::codec::error::write_event;
-use crate::codec::view::Emit;
+use crate::codec::sse;
+use crate::codec::view::{Emit, View};
 use crate::hub::{
-    Arguments, CallKind, CallStart, Delta, Event, Opaque, Part, PartKind, PartStart, Place, Raw,
-    Reason, StopReason, Text, ToolCall,
+    Arguments, CallKind, CallStart, Delta, Event, Loss, Opaque, Part, PartKind, PartStart, Place,
+    Raw, Reason, StopReason, Text, ToolCall,
 };
 use crate::json::writer::Writer;
 use crate::usage::Usage;
@@ -79,7 +80,9 @@ impl StreamEncoder {
             (Open::Text { text, .. }, Delta::Citation(_, citation)) => {
                 match Reference::of(&citation, text) {
                     Some(reference) => self.references.push(reference),
-                    None => emit.loss.drop_member(Place::NONE, "citations", Reason::NotInDialect),
+                    None => emit
+                        .loss
+                        .drop_member(Place::NONE, "citations", Reason::NotInDialect),
                 }
             }
             (Open::Refusal, Delta::Refusal(more)) => self.piece(&more, false, emit),
@@ -127,9 +130,17 @@ impl StreamEncoder {
 
     fn end_part(&mut self, emit: &mut Emit<'_>) {
         match std::mem::take(&mut self.open) {
-            Open::Text { state: Some(state), .. } => self.signed(&state, false, emit),
-            Open::Thought { state: Some(state), .. } => self.signed(&state, true, emit),
-            Open::Call { call, arguments, state } => {
+            Open::Text {
+                state: Some(state), ..
+            } => self.signed(&state, false, emit),
+            Open::Thought {
+                state: Some(state), ..
+            } => self.signed(&state, true, emit),
+            Open::Call {
+                call,
+                arguments,
+                state,
+            } => {
                 let arguments = Text::plain(arguments);
                 let call = ToolCall {
                     id: call.id,
@@ -143,7 +154,10 @@ impl StreamEncoder {
                     },
                     state,
                 };
-                self.part(&Part::new(Place::NONE, PartKind::ToolCall(Box::new(call))), emit);
+                self.part(
+                    &Part::new(Place::NONE, PartKind::ToolCall(Box::new(call))),
+                    emit,
+                );
             }
             Open::Text { .. } | Open::Thought { .. } | Open::Refusal | Open::Nothing => {}
         }
@@ -185,76 +199,72 @@ impl StreamEncoder {
     }
 
     /// One event with the parts that `parts` writes; says whether there are none.
-    fn chunk(
-        &self,
-        emit: &mut Emit<'_>,
-        parts: impl FnOnce(&mut Writer<'_>, &mut crate::hub::Loss),
-    ) -> bool {
-        emit.out.extend_from_slice(b"data: ");
-        let mut json = Writer::new(emit.out);
-        json.open(b'{');
-        json.key("candidates").open(b'[');
-        json.open(b'{');
-        json.key("content").open(b'{');
-        json.key("parts").open(b'[');
-        let start = json.len();
-        parts(&mut json, emit.loss);
-        let empty = json.len() == start;
-        json.close(b']');
-        json.key("role").string("model");
-        json.close(b'}');
-        json.key("index").number(0);
-        json.close(b'}');
-        json.close(b']');
-        self.close(emit);
+    fn chunk(&self, emit: &mut Emit<'_>, parts: impl FnOnce(&mut Writer<'_>, &mut Loss)) -> bool {
+        let Emit { view, loss, out } = emit;
+        let mut empty = false;
+        sse::data(out, |o| {
+            o.key("candidates").array(|a| {
+                a.object(|o| {
+                    o.key("content").object(|o| {
+                        o.key("parts").array(|a| {
+                            let start = a.len();
+                            parts(a, loss);
+                            empty = a.len() == start;
+                        });
+                        o.key("role").string("model");
+                    });
+                    o.key("index").number(0);
+                });
+            });
+            self.named(view, o);
+        });
         empty
     }
 
-    /// The members that every event has, and its end.
-    fn close(&self, emit: &mut Emit<'_>) {
-        let mut json = Writer::new(emit.out);
-        json.key("modelVersion").string(&emit.view.model);
-        json.key("responseId").string(&self.id);
-        json.close(b'}');
-        emit.out.extend_from_slice(b"\n\n");
+    /// The members that every event has.
+    fn named(&self, view: &View, o: &mut Writer<'_>) {
+        o.key("modelVersion").string(&view.model);
+        o.key("responseId").string(&self.id);
     }
 
     fn logprobs(&self, raw: &Raw<'_>, emit: &mut Emit<'_>) {
-        emit.out.extend_from_slice(b"data: ");
-        let mut json = Writer::new(emit.out);
-        json.open(b'{');
-        json.key("candidates").array(|a| {
-            a.object(|o| {
-                o.key("index").number(0);
-                logprobs::write(raw.value(), o);
+        let view = emit.view;
+        sse::data(emit.out, |o| {
+            o.key("candidates").array(|a| {
+                a.object(|o| {
+                    o.key("index").number(0);
+                    logprobs::write(raw.value(), o);
+                });
             });
+            self.named(view, o);
         });
-        self.close(emit);
     }
 
     fn end(&self, emit: &mut Emit<'_>) {
-        emit.out.extend_from_slice(b"data: ");
-        let mut json = Writer::new(emit.out);
-        json.open(b'{');
-        json.key("candidates").array(|a| {
-            a.object(|o| {
-                // Clients look into the content of every candidate.
-                o.key("content").object(|o| {
-                    o.key("parts").array(|a| a.object(|o| o.key("text").string("")));
-                    o.key("role").string("model");
-                });
-                if let Some(reason) = &self.stop {
-                    o.key("finishReason").string(&stop::word(reason, true));
-                    if let Some(message) = stop::message(reason) {
-                        o.key("finishMessage").text(message);
-                    }
-                }
-                o.key("index").number(0);
-                grounding::write(&self.references, o);
-            });
+        let view = emit.view;
+        sse::data(emit.out, |o| {
+            o.key("candidates").array(|a| a.object(|o| self.last(o)));
+            usage::write(&self.usage, o);
+            self.named(view, o);
         });
-        usage::write(&self.usage, &mut json);
-        self.close(emit);
+    }
+
+    /// The candidate that ends a stream.
+    fn last(&self, o: &mut Writer<'_>) {
+        // Clients look into the content of every candidate.
+        o.key("content").object(|o| {
+            o.key("parts")
+                .array(|a| a.object(|o| o.key("text").string("")));
+            o.key("role").string("model");
+        });
+        if let Some(reason) = &self.stop {
+            o.key("finishReason").string(&stop::word(reason, true));
+            if let Some(message) = stop::message(reason) {
+                o.key("finishMessage").text(message);
+            }
+        }
+        o.key("index").number(0);
+        grounding::write(&self.references, o);
     }
 }
 

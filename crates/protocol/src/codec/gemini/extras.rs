@@ -76,12 +76,16 @@ pub(super) fn report(extras: &[Extra<'_>], own: bool, loss: &mut Loss) {
 impl Pen<'_, '_> {
     /// Unknown members of the data of a part.
     pub(super) fn inner_extras(&mut self, part: &Part<'_>) {
-        write(&part.extras, self.own, &mut self.json, |extra| !is_among(extra, OF_PARTS));
+        write(&part.extras, self.own, &mut self.json, |extra| {
+            !is_among(extra, OF_PARTS)
+        });
     }
 
     /// Unknown members of a part, and the report of those of other dialects.
     pub(super) fn outer_extras(&mut self, part: &Part<'_>) {
-        write(&part.extras, self.own, &mut self.json, |extra| is_among(extra, OF_PARTS));
+        write(&part.extras, self.own, &mut self.json, |extra| {
+            is_among(extra, OF_PARTS)
+        });
         report(&part.extras, self.own, self.loss);
     }
 

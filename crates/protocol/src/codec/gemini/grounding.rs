@@ -17,7 +17,9 @@ pub(super) fn read<'a>(metadata: Value<'a>, text: &str) -> Vec<Citation<'a>> {
     for support in supports.into_iter().flat_map(Value::elements) {
         let indexes = member(support, "groundingChunkIndices");
         for index in indexes.into_iter().flat_map(Value::elements) {
-            let index = index.integer().and_then(|index| usize::try_from(index).ok());
+            let index = index
+                .integer()
+                .and_then(|index| usize::try_from(index).ok());
             if let Some(chunk) = index.and_then(|index| chunks.get(index)) {
                 found.push(citation(*chunk, member(support, "segment"), text));
             }
@@ -32,10 +34,16 @@ pub(super) fn read<'a>(metadata: Value<'a>, text: &str) -> Vec<Citation<'a>> {
 fn citation<'a>(chunk: Value<'a>, segment: Option<Value<'a>>, text: &str) -> Citation<'a> {
     let page = member(chunk, "web").or_else(|| member(chunk, "retrievedContext"));
     let words = |name| page.and_then(|page| member(page, name)).and_then(Text::of);
-    let offset = |name| segment.and_then(|segment| member(segment, name)).and_then(Value::integer);
+    let offset = |name| {
+        segment
+            .and_then(|segment| member(segment, name))
+            .and_then(Value::integer)
+    };
     // Offsets are in bytes; the first one is left out where it is zero.
     let characters = |bytes: u64| {
-        let before = usize::try_from(bytes).ok().and_then(|bytes| text.get(..bytes))?;
+        let before = usize::try_from(bytes)
+            .ok()
+            .and_then(|bytes| text.get(..bytes))?;
         u64::try_from(before.chars().count()).ok()
     };
     let range = offset("endIndex").and_then(|end| {
@@ -46,7 +54,9 @@ fn citation<'a>(chunk: Value<'a>, segment: Option<Value<'a>>, text: &str) -> Cit
         place: Place::of(chunk),
         url: words("uri"),
         title: words("title"),
-        cited: segment.and_then(|segment| member(segment, "text")).and_then(Text::of),
+        cited: segment
+            .and_then(|segment| member(segment, "text"))
+            .and_then(Text::of),
         range,
         raw: Raw::of(chunk),
     }
@@ -81,8 +91,12 @@ impl Reference {
             starts.nth(characters)
         };
         let words = |text: &Option<Text<'_>>| text.as_ref().map(|text| text.resolve().into_owned());
-        let range = citation.range.and_then(|(from, to)| Some((bytes(from)?, bytes(to)?)));
-        let within = range.and_then(|(from, to)| text.get(from..to)).map(str::to_owned);
+        let range = citation
+            .range
+            .and_then(|(from, to)| Some((bytes(from)?, bytes(to)?)));
+        let within = range
+            .and_then(|(from, to)| text.get(from..to))
+            .map(str::to_owned);
         Some(Self {
             url: words(&citation.url)?,
             title: words(&citation.title),
@@ -118,7 +132,10 @@ pub(super) fn write(references: &[Reference], o: &mut Writer<'_>) {
         });
         o.key("groundingSupports").array(|a| {
             for reference in references {
-                let index = pages.iter().position(|page| page.url == reference.url).unwrap_or(0);
+                let index = pages
+                    .iter()
+                    .position(|page| page.url == reference.url)
+                    .unwrap_or(0);
                 support(reference, index, a);
             }
         });
@@ -137,6 +154,7 @@ fn support(reference: &Reference, index: usize, a: &mut Writer<'_>) {
                 o.key("text").string(cited);
             }
         });
-        o.key("groundingChunkIndices").array(|a| a.number(number(index)));
+        o.key("groundingChunkIndices")
+            .array(|a| a.number(number(index)));
     });
 }

@@ -30,9 +30,12 @@ pub(super) fn read(result: Value<'_>) -> Option<Raw<'static>> {
 }
 
 fn entry(token: Value<'_>, o: &mut Writer<'_>) {
-    let text = member(token, "token").and_then(Text::of).unwrap_or_default();
+    let text = member(token, "token")
+        .and_then(Text::of)
+        .unwrap_or_default();
     o.key("token").text(&text);
-    o.key("logprob").raw(member(token, "logProbability").map_or(b"0", Value::raw));
+    o.key("logprob")
+        .raw(member(token, "logProbability").map_or(b"0", Value::raw));
     o.key("bytes").array(|a| {
         for byte in text.resolve().bytes() {
             a.number(u64::from(byte));
@@ -42,15 +45,27 @@ fn entry(token: Value<'_>, o: &mut Writer<'_>) {
 
 /// Writes chat's object as `logprobsResult`.
 pub(super) fn write(logprobs: Value<'_>, o: &mut Writer<'_>) {
-    let tokens = || logprobs.member("content").into_iter().flat_map(Value::elements);
+    let tokens = || {
+        logprobs
+            .member("content")
+            .into_iter()
+            .flat_map(Value::elements)
+    };
     o.key("logprobsResult").object(|o| {
         o.key("topCandidates").array(|a| {
             for token in tokens() {
-                let tops = token.member("top_logprobs").into_iter().flat_map(Value::elements);
-                a.object(|o| o.key("candidates").array(|a| tops.for_each(|top| candidate(top, a))));
+                let tops = token
+                    .member("top_logprobs")
+                    .into_iter()
+                    .flat_map(Value::elements);
+                a.object(|o| {
+                    o.key("candidates")
+                        .array(|a| tops.for_each(|top| candidate(top, a)));
+                });
             }
         });
-        o.key("chosenCandidates").array(|a| tokens().for_each(|token| candidate(token, a)));
+        o.key("chosenCandidates")
+            .array(|a| tokens().for_each(|token| candidate(token, a)));
     });
 }
 

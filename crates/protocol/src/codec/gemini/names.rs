@@ -17,7 +17,11 @@ pub(super) fn camel(key: Key<'_>) -> Cow<'_, [u8]> {
         if *byte == b'_' {
             upper = true;
         } else {
-            out.push(if upper { byte.to_ascii_uppercase() } else { *byte });
+            out.push(if upper {
+                byte.to_ascii_uppercase()
+            } else {
+                *byte
+            });
             upper = false;
         }
     }
@@ -39,7 +43,11 @@ mod tests {
 
     #[test]
     fn both_spellings_are_one_name() {
-        for name in ["thoughtSignature", "thought_signature", "_thought_signature"] {
+        for name in [
+            "thoughtSignature",
+            "thought_signature",
+            "_thought_signature",
+        ] {
             assert_eq!(*camel(Key(name.as_bytes())), *b"thoughtSignature");
         }
     }

@@ -11,7 +11,7 @@ use crate::codec::{Capabilities, Target, View};
 use crate::dialect::Dialect;
 use crate::hub::wrap::{arguments, call_wire_name};
 use crate::hub::{
-    Audio, File, Image, Loss, Media, Opaque, Part, PartKind, Placed, Reason, Reasoning,
+    Audio, File, Image, Loss, Media, Opaque, OpaqueKind, Part, PartKind, Placed, Reason, Reasoning,
     Source, Text, TextPart, ToolCall,
 };
 use crate::json::writer::Writer;
@@ -46,7 +46,8 @@ pub(super) struct Pen<'p, 'o> {
 impl Pen<'_, '_> {
     /// Writes a part; nothing where it cannot be said.
     pub(super) fn part(&mut self, part: &Part<'_>) {
-        self.loss.drop_value(part.cache.as_ref(), Reason::NotInDialect);
+        self.loss
+            .drop_value(part.cache.as_ref(), Reason::NotInDialect);
         match &part.kind {
             PartKind::Text(text) => self.text(part, text),
             PartKind::Refusal(words) => self.text(part, &TextPart::plain(words.borrow())),
@@ -75,7 +76,11 @@ impl Pen<'_, '_> {
     }
 
     /// State as this side gets it, if it may have it.
-    fn signature<'s>(&mut self, part: &Part<'_>, state: Option<&'s Opaque<'_>>) -> Option<Text<'s>> {
+    fn signature<'s>(
+        &mut self,
+        part: &Part<'_>,
+        state: Option<&'s Opaque<'_>>,
+    ) -> Option<Text<'s>> {
         let state = state?;
         let target = match self.side {
             Side::Client(view) => return Some(state.for_client(DIALECT, &view.scope)),
@@ -90,13 +95,18 @@ impl Pen<'_, '_> {
         } else {
             return Some(state.data.borrow());
         };
-        self.loss.drop_member(part.place, state_member(self.from, part), reason);
+        self.loss
+            .drop_member(part.place, state_member(self.from, part, state), reason);
         None
     }
 
     fn text(&mut self, part: &Part<'_>, text: &TextPart<'_>) {
         let signature = self.signature(part, text.state.as_ref());
-        if let Some(citations) = text.citations.as_ref().filter(|_| matches!(self.side, Side::Upstream(_))) {
+        if let Some(citations) = text
+            .citations
+            .as_ref()
+            .filter(|_| matches!(self.side, Side::Upstream(_)))
+        {
             self.loss.drop_at(citations.place, Reason::NotInDialect);
         }
         // Empty texts are refused.
@@ -149,17 +159,20 @@ impl Pen<'_, '_> {
 
     /// An id, unless this dialect had none and it was made up here.
     pub(super) fn call_id(&mut self, id: &Text<'_>) {
-        if !id.is_empty() && !(self.own && id.starts_with(MADE_UP)) {
+        let made_up = self.own && id.starts_with(MADE_UP);
+        if !id.is_empty() && !made_up {
             self.json.key("id").text(id);
         }
     }
 
     fn call(&mut self, part: &Part<'_>, call: &ToolCall<'_>) {
         let signature = self.signature(part, call.state.as_ref());
-        self.loss.drop_value(call.item_id.as_ref(), Reason::NotInDialect);
+        self.loss
+            .drop_value(call.item_id.as_ref(), Reason::NotInDialect);
         let args = arguments(call);
         if args.is_none() {
-            self.loss.drop_member(part.place, "arguments", Reason::Invalid);
+            self.loss
+                .drop_member(part.place, "arguments", Reason::Invalid);
         }
         self.json.open(b'{');
         self.json.key("functionCall").open(b'{');
@@ -170,7 +183,9 @@ impl Pen<'_, '_> {
         match &args {
             Some(object) => self.json.raw(object),
             // What the model wrote is still told, though it is no JSON.
-            None => self.json.object(|o| o.key("invalid_json").text(&call.arguments.encoded())),
+            None => self
+                .json
+                .object(|o| o.key("invalid_json").text(&call.arguments.encoded())),
         }
         self.inner_extras(part);
         self.json.close(b'}');
@@ -193,8 +208,10 @@ impl Pen<'_, '_> {
         if !self.can(Capabilities::FILES) {
             return self.loss.drop_at(part.place, Reason::NotSupported);
         }
-        self.loss.drop_value(file.context.as_ref(), Reason::NotInDialect);
-        self.loss.drop_value(file.citations.as_ref(), Reason::NotInDialect);
+        self.loss
+            .drop_value(file.context.as_ref(), Reason::NotInDialect);
+        self.loss
+            .drop_value(file.citations.as_ref(), Reason::NotInDialect);
         self.source(part, &file.source, file_type, file.name.as_ref());
     }
 
@@ -202,10 +219,16 @@ impl Pen<'_, '_> {
         if !self.can(Capabilities::AUDIO) {
             return self.loss.drop_at(part.place, Reason::NotSupported);
         }
-        self.loss.drop_value(audio.transcript.as_ref(), Reason::NotInDialect);
-        self.loss.drop_value(audio.expires_at.as_ref(), Reason::NotInDialect);
-        let format = audio.format.as_ref().map(|format| format!("audio/{}", format.resolve()));
-        let named = |_: &Text<'_>| Text::plain(format.clone().unwrap_or_else(|| "audio/wav".into()));
+        self.loss
+            .drop_value(audio.transcript.as_ref(), Reason::NotInDialect);
+        self.loss
+            .drop_value(audio.expires_at.as_ref(), Reason::NotInDialect);
+        let format = audio
+            .format
+            .as_ref()
+            .map(|format| format!("audio/{}", format.resolve()));
+        let named =
+            |_: &Text<'_>| Text::plain(format.clone().unwrap_or_else(|| "audio/wav".into()));
         self.source(part, &audio.source, named, None);
     }
 
@@ -232,9 +255,14 @@ impl Pen<'_, '_> {
         guess: impl Fn(&Text<'_>) -> Text<'static>,
         name: Option<&Placed<Text<'_>>>,
     ) {
+        // One of the vendor's two services refuses names of files.
+        let (name, unsaid) = if self.own { (name, None) } else { (None, name) };
+        self.loss.drop_value(unsaid, Reason::NotInDialect);
         match source {
             Source::Base64 { media_type, data } => {
-                let media = media_type.as_ref().map_or_else(|| guess(data), Text::borrow);
+                let media = media_type
+                    .as_ref()
+                    .map_or_else(|| guess(data), Text::borrow);
                 self.blob(part, "inlineData", |json| {
                     json.key("mimeType").text(&media);
                     json.key("data").text(data);
@@ -252,11 +280,16 @@ impl Pen<'_, '_> {
             Source::Url(_) if !self.can(Capabilities::URLS) => {
                 self.loss.drop_at(part.place, Reason::NotSupported);
             }
-            Source::Url(url) => self.file_data(part, url, (!self.own).then(|| guess(url)), name),
+            Source::Url(url) => {
+                let media = (!self.own).then(|| guess(url));
+                self.file_data(part, url, media.as_ref(), name);
+            }
             Source::FileId(id) if self.own => self.file_data(part, id, None, name),
             Source::FileId(_) => self.loss.drop_at(part.place, Reason::ForeignState),
             Source::Parts(parts) => {
-                parts.iter().for_each(|part| self.part(part));
+                for part in parts {
+                    self.part(part);
+                }
                 self.loss.drop_value(name, Reason::TextOnly);
                 self.loss.drop_extras(&part.extras);
             }
@@ -267,16 +300,16 @@ impl Pen<'_, '_> {
         &mut self,
         part: &Part<'_>,
         uri: &Text<'_>,
-        media: Option<Text<'static>>,
+        media: Option<&Text<'_>>,
         name: Option<&Placed<Text<'_>>>,
     ) {
-        if let Some(media) = &media {
+        if let Some(media) = media {
             let path = format!("contents[{}].parts[].fileData.mimeType", self.contents);
             self.loss.assume(path, format!("\"{}\"", media.resolve()));
         }
         self.blob(part, "fileData", |json| {
             json.key("fileUri").text(uri);
-            if let Some(media) = &media {
+            if let Some(media) = media {
                 json.key("mimeType").text(media);
             }
             json.maybe_text("displayName", name);
@@ -307,14 +340,18 @@ pub(super) fn joined(reasoning: &Reasoning<'_>) -> String {
     }
 }
 
-/// The member that held the state in the source.
-const fn state_member(from: Dialect, part: &Part<'_>) -> &'static str {
-    match (from, &part.kind) {
-        (Dialect::AnthropicMessages, PartKind::Redacted(_)) => "data",
-        (Dialect::AnthropicMessages, PartKind::ToolCall(_)) | (Dialect::OpenaiChat, _) => "id",
-        (Dialect::AnthropicMessages, _) => "signature",
-        (Dialect::OpenaiResponses, _) => "encrypted_content",
-        (Dialect::GeminiGenerate, _) => "thoughtSignature",
+/// The member that held the state in the source; empty for all of it.
+const fn state_member(from: Dialect, part: &Part<'_>, state: &Opaque<'_>) -> &'static str {
+    match (from, &part.kind, state.kind) {
+        (Dialect::AnthropicMessages, PartKind::Redacted(_), _) => "data",
+        (Dialect::AnthropicMessages | Dialect::OpenaiChat, PartKind::ToolCall(_), _) => "id",
+        (Dialect::AnthropicMessages, ..) | (Dialect::OpenaiChat, _, OpaqueKind::Signature) => {
+            "signature"
+        }
+        (Dialect::OpenaiChat, _, OpaqueKind::Encrypted) => "data",
+        (Dialect::OpenaiChat, _, OpaqueKind::Details) => "",
+        (Dialect::OpenaiResponses, ..) => "encrypted_content",
+        (Dialect::GeminiGenerate, ..) => "thoughtSignature",
     }
 }
 

@@ -49,7 +49,9 @@ fn instructions<'a>(request: &mut Request<'a>, value: Value<'a>) {
     if let Some(text) = Text::of(value) {
         turn.parts = vec![crate::hub::Part::text(Place::of(value), text)];
     } else {
-        turn_members(&mut turn, value, &mut |part| blocks::part(part, &mut |_| Text::default()));
+        turn_members(&mut turn, value, &mut |part| {
+            blocks::part(part, &mut |_| Text::default())
+        });
     }
     request.turns.push(turn);
 }
@@ -80,9 +82,8 @@ fn turn<'a>(
         at += 1;
         blocks::part(part, &mut |call| ids.id(call, index, at - 1))
     });
-    let result = |part: &crate::hub::Part<'_>| {
-        matches!(part.kind, crate::hub::PartKind::ToolResult(_))
-    };
+    let result =
+        |part: &crate::hub::Part<'_>| matches!(part.kind, crate::hub::PartKind::ToolResult(_));
     if turn.role == Role::User && !turn.parts.is_empty() && turn.parts.iter().all(result) {
         turn.role = Role::Tool;
     }

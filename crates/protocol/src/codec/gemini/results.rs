@@ -13,7 +13,7 @@ pub(super) fn result<'a>(
     response: Value<'a>,
     extras: &mut Vec<Extra<'a>>,
     identify: &mut Identify<'_, 'a>,
-) -> Option<ToolResult<'a>> {
+) -> ToolResult<'a> {
     let (mut id, mut name, mut given, mut parts) = (None, None, None, None);
     read::members(response, extras, |key, value| match &*camel(key) {
         b"id" => read::text(&mut id, value),
@@ -37,12 +37,16 @@ pub(super) fn result<'a>(
     if let Some(parts) = parts.filter(|parts| !parts.is_blank()) {
         if let Some(object) = result.object.take() {
             let text = String::from_utf8_lossy(object.value.bytes()).into_owned();
-            result.content.push(Part::text(object.place, Text::plain(text)));
+            result
+                .content
+                .push(Part::text(object.place, Text::plain(text)));
         }
-        let media = parts.elements().map(|value| part(value, &mut |_| Text::default()));
+        let media = parts
+            .elements()
+            .map(|value| part(value, &mut |_| Text::default()));
         result.content.extend(media);
     }
-    Some(result)
+    result
 }
 
 /// What a response says. The vendor gives two members a meaning: `output` and `error`.
@@ -63,7 +67,8 @@ fn content<'a>(result: &mut ToolResult<'a>, given: Value<'a>) {
 impl Pen<'_, '_> {
     /// Writes a result; what it cannot hold follows as parts of its own.
     pub(super) fn result(&mut self, part: &Part<'_>, result: &ToolResult<'_>) {
-        self.loss.drop_value(result.item_id.as_ref(), Reason::NotInDialect);
+        self.loss
+            .drop_value(result.item_id.as_ref(), Reason::NotInDialect);
         let rich = match self.side {
             Side::Upstream(target) => target.can(Capabilities::RICH_RESULTS),
             Side::Client(_) => true,
@@ -80,14 +85,18 @@ impl Pen<'_, '_> {
         self.response(result);
         if !inside.is_empty() {
             self.json.key("parts").open(b'[');
-            inside.into_iter().for_each(|part| self.part(part));
+            for part in inside {
+                self.part(part);
+            }
             self.json.close(b']');
         }
         self.inner_extras(part);
         self.json.close(b'}');
         self.outer_extras(part);
         self.json.close(b'}');
-        behind.into_iter().for_each(|part| self.part(part));
+        for part in behind {
+            self.part(part);
+        }
     }
 
     fn result_name(&mut self, result: &ToolResult<'_>) {
@@ -127,7 +136,8 @@ impl Pen<'_, '_> {
             }),
         }
         for part in result.content.iter().filter(|part| words(part).is_some()) {
-            self.loss.drop_value(part.cache.as_ref(), Reason::NotInDialect);
+            self.loss
+                .drop_value(part.cache.as_ref(), Reason::NotInDialect);
             if !self.own {
                 self.loss.drop_extras(&part.extras);
             }

@@ -1,6 +1,6 @@
 //! Between JSON Schema and the vendor's own form of schemas.
 //!
-//! The own form is a subset of OpenAPI 3.0: types in capitals, `nullable`, `anyOf`; no references,
+//! The own form is a subset of `OpenAPI` 3.0: types in capitals, `nullable`, `anyOf`; no references,
 //! no constants, no rules for members that are not named.
 
 mod gather;

@@ -11,7 +11,10 @@ use crate::json::writer::Writer;
 pub(super) fn refuse(request: &Request<'_>) -> Result<(), CodecError> {
     let session = &request.session;
     let previous = session.previous_response_id.as_ref().map(|id| id.place);
-    let conversation = session.conversation.as_ref().map(|conversation| conversation.place);
+    let conversation = session
+        .conversation
+        .as_ref()
+        .map(|conversation| conversation.place);
     let prompt = session.prompt.as_ref().map(|prompt| prompt.place);
     let unsupported = |place: Option<Place>, what| match place {
         Some(place) => Err(CodecError::Unsupported { place, what }),
@@ -29,9 +32,12 @@ pub(super) fn encode(request: &Request<'_>, json: &mut Writer<'_>, loss: &mut Lo
         json.key("cachedContent").text(content);
     }
     if own && !request.caller.metadata.is_empty() {
-        json.key("labels").object(|o| o.extras(&request.caller.metadata));
+        json.key("labels")
+            .object(|o| o.extras(&request.caller.metadata));
     }
-    write(&request.extras, own, json, |extra| !is_mode(extra) && !is_of_tool_config(extra));
+    write(&request.extras, own, json, |extra| {
+        !is_mode(extra) && !is_of_tool_config(extra)
+    });
     report(&request.extras, own, loss);
     if !own {
         foreign(request, loss);
@@ -66,6 +72,11 @@ fn foreign(request: &Request<'_>, loss: &mut Loss) {
         }
     }
     drop_flag(loss, session.store.as_ref(), false, Reason::Stateless);
-    drop_flag(loss, session.background.as_ref(), false, Reason::NotInDialect);
+    drop_flag(
+        loss,
+        session.background.as_ref(),
+        false,
+        Reason::NotInDialect,
+    );
     loss.drop_extras(&request.stream_options.extras);
 }

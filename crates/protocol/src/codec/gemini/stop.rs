@@ -3,7 +3,7 @@
 use crate::hub::{StopReason, Text};
 
 /// The reason behind a word; `None` for the one that says nothing.
-pub(super) fn reason<'a>(word: Text<'a>) -> Option<StopReason<'a>> {
+pub(super) fn reason<'a>(word: &Text<'a>) -> Option<StopReason<'a>> {
     const FILTERED: &[&str] = &[
         "SAFETY",
         "RECITATION",

@@ -37,7 +37,9 @@ fn collected(stream: &[Value]) -> crate::hub::Response<'static> {
         framer.push(format!("data: {event}\n\n").into_bytes().into());
     }
     while let Some(frame) = framer.next() {
-        decoder.push_frame(&frame.unwrap(), &mut |event| collector.event(event)).unwrap();
+        decoder
+            .push_frame(&frame.unwrap(), &mut |event| collector.event(event))
+            .unwrap();
     }
     decoder.finish(&mut |event| collector.event(event)).unwrap();
     collector.finish().unwrap()
@@ -46,7 +48,9 @@ fn collected(stream: &[Value]) -> crate::hub::Response<'static> {
 fn gist(parts: &[Part<'_>]) -> Vec<String> {
     let gist = |part: &Part<'_>| match &part.kind {
         PartKind::Text(text) => format!("text {:?} {:?}", text.text, text.state),
-        PartKind::Reasoning(thought) => format!("thought {:?} {:?}", thought.summary, thought.state),
+        PartKind::Reasoning(thought) => {
+            format!("thought {:?} {:?}", thought.summary, thought.state)
+        }
         PartKind::ToolCall(call) => format!(
             "call {:?} {:?} {:?} {:?}",
             call.id,
@@ -69,7 +73,8 @@ fn one_event_says_what_the_same_answer_says() {
         {"text":"end"}
     ]},"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":1,"candidatesTokenCount":2,"thoughtsTokenCount":3}});
     let text = answer.to_string();
-    let buffered = codec::decode_response(GEMINI, Document::check(text.as_bytes()).unwrap()).unwrap();
+    let buffered =
+        codec::decode_response(GEMINI, Document::check(text.as_bytes()).unwrap()).unwrap();
     let streamed = collected(std::slice::from_ref(&answer));
     assert_eq!(gist(&buffered.parts), gist(&streamed.parts));
     assert_eq!(buffered.stop, streamed.stop);
@@ -83,7 +88,8 @@ fn one_event_says_what_the_same_answer_says() {
 fn a_stream_without_a_reason_is_no_answer() {
     let mut decoder = StreamDecoder::new(GEMINI);
     let mut framer = Framer::new(1 << 20);
-    framer.push(&b"data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"a\"}]}}]}\n\n"[..]);
+    let event = json!({"candidates":[{"content":{"parts":[{"text":"a"}]}}]});
+    framer.push(format!("data: {event}\n\n").into_bytes().into());
     let mut ended = Vec::new();
     while let Some(frame) = framer.next() {
         decoder.push_frame(&frame.unwrap(), &mut |_| {}).unwrap();
@@ -103,9 +109,18 @@ fn made_up_ids_stay_within_the_hub() {
     assert_eq!((own, loss), (body.clone(), String::new()));
     let (chat, _) = encode(GEMINI, &body, &Target::new(Dialect::OpenaiChat, "m"));
     let ids = |at: &str| chat.pointer(at).unwrap().as_str().unwrap().to_owned();
-    assert_eq!(ids("/messages/0/tool_calls/0/id"), ids("/messages/1/tool_call_id"));
-    assert_eq!(ids("/messages/0/tool_calls/1/id"), ids("/messages/2/tool_call_id"));
-    assert_ne!(ids("/messages/1/tool_call_id"), ids("/messages/2/tool_call_id"));
+    assert_eq!(
+        ids("/messages/0/tool_calls/0/id"),
+        ids("/messages/1/tool_call_id")
+    );
+    assert_eq!(
+        ids("/messages/0/tool_calls/1/id"),
+        ids("/messages/2/tool_call_id")
+    );
+    assert_ne!(
+        ids("/messages/1/tool_call_id"),
+        ids("/messages/2/tool_call_id")
+    );
 }
 
 #[test]
@@ -115,7 +130,10 @@ fn schemas_take_the_own_form_where_the_target_has_no_other() {
     let target = Target::new(GEMINI, "m");
     let (full, loss) = encode(Dialect::OpenaiChat, &body, &target);
     let declared = &full["tools"][0]["functionDeclarations"][0];
-    assert_eq!(declared["parametersJsonSchema"], body["tools"][0]["function"]["parameters"]);
+    assert_eq!(
+        declared["parametersJsonSchema"],
+        body["tools"][0]["function"]["parameters"]
+    );
     assert_eq!(loss, "");
     let target = Target {
         capabilities: target.capabilities - Capabilities::JSON_SCHEMA_TOOLS,
@@ -126,7 +144,10 @@ fn schemas_take_the_own_form_where_the_target_has_no_other() {
         own["tools"][0]["functionDeclarations"][0]["parameters"],
         json!({"type":"OBJECT","properties":{"a":{"type":"STRING","nullable":true}}})
     );
-    assert!(loss.contains("tools[0].function.parameters.additionalProperties"), "{loss}");
+    assert!(
+        loss.contains("tools[0].function.parameters.additionalProperties"),
+        "{loss}"
+    );
 }
 
 #[test]
@@ -145,13 +166,26 @@ fn a_forced_tool_that_is_not_there_is_refused() {
 #[test]
 fn state_of_others_is_never_sent() {
     for scope in ["s1", "s2"] {
-        let sealed = crate::hub::Opaque::issued(Dialect::AnthropicMessages, OpaqueKind::Signature, "sig".into());
+        let sealed = crate::hub::Opaque::issued(
+            Dialect::AnthropicMessages,
+            OpaqueKind::Signature,
+            "sig".into(),
+        );
         let field = sealed.for_client(GEMINI, "s1").resolve().into_owned();
         let body = json!({"contents":[{"role":"model","parts":[{"text":"t","thought":true,"thoughtSignature":field}]}]});
-        let target = Target { scope, ..Target::new(GEMINI, "m") };
+        let target = Target {
+            scope,
+            ..Target::new(GEMINI, "m")
+        };
         let (own, loss) = encode(GEMINI, &body, &target);
-        assert_eq!(own["contents"][0]["parts"][0], json!({"text":"t","thought":true}));
-        assert!(loss.contains("contents[0].parts[0].thoughtSignature: state of another"), "{loss}");
+        assert_eq!(
+            own["contents"][0]["parts"][0],
+            json!({"text":"t","thought":true})
+        );
+        assert!(
+            loss.contains("contents[0].parts[0].thoughtSignature: state of another"),
+            "{loss}"
+        );
     }
 }
 
@@ -159,13 +193,20 @@ fn state_of_others_is_never_sent() {
 fn thoughts_are_shown_to_those_who_ask() {
     for (config, shown) in [(json!({}), false), (json!({"includeThoughts":true}), true)] {
         let body = json!({"contents":[],"generationConfig":{"thinkingConfig":config}}).to_string();
-        let request = codec::decode_request(GEMINI, Document::check(body.as_bytes()).unwrap()).unwrap();
+        let request =
+            codec::decode_request(GEMINI, Document::check(body.as_bytes()).unwrap()).unwrap();
         let view = View::of(&request, 1, 1, "s");
         let mut encoder = codec::StreamEncoder::new(view);
         let mut out = Vec::new();
         let answer = json!({"content":[{"type":"thinking","thinking":"hm","signature":"sig"}],"stop_reason":"end_turn","usage":{}}).to_string();
-        let response = codec::decode_response(Dialect::AnthropicMessages, Document::check(answer.as_bytes()).unwrap()).unwrap();
-        crate::hub::replay(&response, &mut |event: Event<'_>| encoder.event(event, &mut out));
+        let response = codec::decode_response(
+            Dialect::AnthropicMessages,
+            Document::check(answer.as_bytes()).unwrap(),
+        )
+        .unwrap();
+        crate::hub::replay(&response, &mut |event: Event<'_>| {
+            encoder.event(event, &mut out);
+        });
         let text = String::from_utf8(out).unwrap();
         assert_eq!(text.contains(r#""text":"hm""#), shown, "{text}");
         assert!(text.contains("thoughtSignature"), "{text}");
@@ -181,7 +222,10 @@ fn counts_are_asked_for_with_the_whole_request() {
     let mut out = Vec::new();
     let loss = count::encode_request(&request, &Target::new(GEMINI, "m"), &mut out).unwrap();
     assert!(loss.is_empty());
-    assert_eq!(serde_json::from_slice::<Value>(&out).unwrap(), json!({"generateContentRequest":inner}));
+    assert_eq!(
+        serde_json::from_slice::<Value>(&out).unwrap(),
+        json!({"generateContentRequest":inner})
+    );
     let mut answer = Vec::new();
     count::write(7, &mut answer);
     assert_eq!(count::read(Document::check(&answer).unwrap()), Some(7));

@@ -15,7 +15,11 @@ use crate::json::writer::Writer;
 /// The tools that one element of `tools` declares.
 pub(super) fn tools(value: Value<'_>) -> Vec<Tool<'_>> {
     let mut found = Vec::new();
-    let single = value.members().filter(|(_, value)| !value.is_null()).count() == 1;
+    let single = value
+        .members()
+        .filter(|(_, value)| !value.is_null())
+        .count()
+        == 1;
     for (key, member) in value.members().filter(|(_, member)| !member.is_null()) {
         let name = camel(key);
         if *name == *b"functionDeclarations" && member.is_array() {
@@ -92,7 +96,10 @@ fn function(value: Value<'_>) -> Tool<'_> {
 
 /// Reads a schema in the vendor's own form.
 pub(super) fn schema<'a>(slot: &mut Option<Placed<Raw<'a>>>, value: Value<'a>) -> bool {
-    read::fill(slot, value.is_object().then(|| Placed::new(value, raised(value))))
+    read::fill(
+        slot,
+        value.is_object().then(|| Placed::new(value, raised(value))),
+    )
 }
 
 /// Reads `toolConfig`.
@@ -106,10 +113,12 @@ pub(super) fn choice<'a>(request: &mut Request<'a>, value: Value<'a>) -> bool {
     request.extras.append(&mut extras);
     let Some(config) = config else { return true };
     let (mut mode, mut names) = (None, Vec::new());
-    read::members(config, &mut request.extras, |key, value| match &*camel(key) {
-        b"mode" => read::fill(&mut mode, value.raw_text().map(|name| (value, name))),
-        b"allowedFunctionNames" => read::texts(&mut names, value),
-        _ => false,
+    read::members(config, &mut request.extras, |key, value| {
+        match &*camel(key) {
+            b"mode" => read::fill(&mut mode, value.raw_text().map(|name| (value, name))),
+            b"allowedFunctionNames" => read::texts(&mut names, value),
+            _ => false,
+        }
     });
     let (place, word) = match mode {
         Some((value, word)) => (Place::of(value), word),

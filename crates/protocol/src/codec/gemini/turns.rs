@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::DIALECT;
 use super::pen::{Pen, Side};
 use crate::codec::Target;
-use crate::hub::{Loss, Part, PartKind, Reason, Request, Role, Turn, calls, runs};
+use crate::hub::{Loss, Part, PartKind, Reason, Request, Role, Turn, calls};
 use crate::json::writer::Writer;
 
 /// Writes `systemInstruction` and `contents`.
@@ -23,16 +23,19 @@ pub(super) fn encode(
     }
     let (system, conversation) = request.turns.split_at(first);
     let is_result = |part: &Part<'_>| matches!(part.kind, PartKind::ToolResult(_));
-    let answered = conversation.iter().any(|turn| turn.parts.iter().any(is_result));
+    let answered = conversation
+        .iter()
+        .any(|turn| turn.parts.iter().any(is_result));
     let calls = if answered {
         calls(conversation)
     } else {
         HashMap::new()
     };
+    let own = request.dialect == DIALECT;
     let mut pen = Pen {
         side: Side::Upstream(target),
         from: request.dialect,
-        own: request.dialect == DIALECT,
+        own,
         calls: &calls,
         contents: 0,
         json: json.reborrow(),
@@ -40,12 +43,12 @@ pub(super) fn encode(
     };
     pen.instructions(system);
     pen.json.key("contents").open(b'[');
-    for run in runs(conversation) {
-        if pen.own {
-            run.iter().for_each(|turn| pen.content(std::slice::from_ref(turn)));
-        } else {
-            pen.content(run);
-        }
+    // Contents alternate between two roles; nobody else can speak between them.
+    let same = |a: &Turn<'_>, b: &Turn<'_>| {
+        !own && (a.role == Role::Assistant) == (b.role == Role::Assistant)
+    };
+    for run in conversation.chunk_by(same) {
+        pen.content(run);
     }
     pen.json.close(b']');
 }
@@ -73,15 +76,16 @@ impl Pen<'_, '_> {
         let Some(first) = turns.first() else { return };
         let before = self.json.len();
         self.json.open(b'{');
-        let role = match first.role {
-            Role::Assistant => "model",
-            Role::User | Role::Tool => "user",
-            Role::System | Role::Developer => {
-                let path = format!("contents[{}].role", self.contents);
-                self.loss.assume(path, "\"user\"");
-                "user"
-            }
+        let role = if first.role == Role::Assistant {
+            "model"
+        } else {
+            "user"
         };
+        let foreign = |turn: &Turn<'_>| matches!(turn.role, Role::System | Role::Developer);
+        if turns.iter().any(foreign) {
+            let path = format!("contents[{}].role", self.contents);
+            self.loss.assume(path, "\"user\"");
+        }
         self.json.key("role").string(role);
         self.json.key("parts").open(b'[');
         let empty = self.json.len();
@@ -110,7 +114,9 @@ impl Pen<'_, '_> {
             return parts().for_each(|part| self.part(part));
         }
         parts().filter(result).for_each(|part| self.part(part));
-        parts().filter(|part| !result(part)).for_each(|part| self.part(part));
+        parts()
+            .filter(|part| !result(part))
+            .for_each(|part| self.part(part));
     }
 
     /// Members of a turn that this dialect cannot say.

@@ -17,7 +17,9 @@ pub(super) fn write(usage: &Usage, json: &mut Writer<'_>) {
         count(o, "promptTokenCount", usage.input);
         count(o, "cachedContentTokenCount", usage.cached);
         // Thoughts are counted apart.
-        let visible = usage.output.map(|output| output.saturating_sub(usage.reasoning.unwrap_or(0)));
+        let visible = usage
+            .output
+            .map(|output| output.saturating_sub(usage.reasoning.unwrap_or(0)));
         count(o, "candidatesTokenCount", visible);
         count(o, "thoughtsTokenCount", usage.reasoning);
         count(o, "totalTokenCount", usage.total());

@@ -34,7 +34,8 @@ pub(super) fn encode(
     json.open(b'{');
     json.key("functionDeclarations").open(b'[');
     for tool in &request.tools {
-        if !matches!(tool.kind, ToolKind::Server(_)) && function(request, target, tool, json, loss) {
+        if !matches!(tool.kind, ToolKind::Server(_)) && function(request, target, tool, json, loss)
+        {
             offered.functions.push(tool);
         }
     }
@@ -44,7 +45,9 @@ pub(super) fn encode(
         json.truncate(empty);
     }
     for tool in &request.tools {
-        let ToolKind::Server(server) = &tool.kind else { continue };
+        let ToolKind::Server(server) = &tool.kind else {
+            continue;
+        };
         // The vendor refuses its own tools beside functions.
         let beside = !own && !offered.functions.is_empty();
         if beside || !target.can(Capabilities::SERVER_TOOLS) {
@@ -58,7 +61,12 @@ pub(super) fn encode(
     if nothing {
         json.truncate(before);
     }
-    drop_flag(loss, request.parallel_tool_calls.as_ref(), true, Reason::NotInDialect);
+    drop_flag(
+        loss,
+        request.parallel_tool_calls.as_ref(),
+        true,
+        Reason::NotInDialect,
+    );
     loss.drop_value(request.max_tool_calls.as_ref(), Reason::NotInDialect);
     encode_choice(request, &offered, json)
 }
@@ -84,17 +92,28 @@ fn function(
         if let Some(description) = &declared.description {
             o.key("description").text(description);
         }
-        // A function without parameters is declared without a schema.
-        if given.is_none_or(|function| function.schema.is_some()) {
-            let place = given.and_then(|function| function.schema.as_ref()).map(|schema| schema.place);
+        if !takes_nothing(&declared.schema) {
+            let place = given
+                .and_then(|function| function.schema.as_ref())
+                .map(|schema| schema.place);
             let schema = Placed {
                 place: place.unwrap_or(tool.place),
                 value: declared.schema,
             };
-            write_schema(request, target, ("parameters", "parametersJsonSchema"), &schema, o, loss);
+            let slot = Slot {
+                own_form: "parameters",
+                json_form: "parametersJsonSchema",
+                source: request.source,
+            };
+            slot.write(&schema, target, o, loss);
         }
         if let Some(response) = given.and_then(|function| function.response.as_ref()) {
-            write_schema(request, target, ("response", "responseJsonSchema"), response, o, loss);
+            let slot = Slot {
+                own_form: "response",
+                json_form: "responseJsonSchema",
+                source: request.source,
+            };
+            slot.write(response, target, o, loss);
         }
         o.own_extras(&tool.extras, own, loss);
     });
@@ -108,24 +127,54 @@ fn function(
     true
 }
 
-/// Writes a schema under one of two keys: in the vendor's own form, or as it is.
-pub(super) fn write_schema(
-    request: &Request<'_>,
-    target: &Target<'_>,
-    (own_form, json_form): (&str, &str),
-    schema: &Placed<Raw<'_>>,
-    json: &mut Writer<'_>,
-    loss: &mut Loss,
-) {
-    if target.can(Capabilities::JSON_SCHEMA_TOOLS) {
-        json.key(json_form).raw(schema.bytes());
-    } else {
-        json.key(own_form);
-        Lowering::new(request.source, schema, loss).write(json);
+/// Whether a schema is that of a function without parameters, which is declared without a schema.
+fn takes_nothing(schema: &Raw<'_>) -> bool {
+    let mut named = false;
+    schema.value().members().all(|(key, value)| match key.0 {
+        b"type" => value.raw_text() == Some(b"object"),
+        b"properties" => {
+            named = true;
+            value.is_blank()
+        }
+        _ => false,
+    }) && named
+}
+
+/// A schema under one of two keys.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Slot<'s> {
+    /// The key for the vendor's own form.
+    pub(super) own_form: &'s str,
+    /// The key for JSON Schema.
+    pub(super) json_form: &'s str,
+    /// The document that the schema comes from.
+    pub(super) source: &'s [u8],
+}
+
+impl Slot<'_> {
+    /// Writes a schema: as it is, or in the vendor's own form where the target has no other.
+    pub(super) fn write(
+        self,
+        schema: &Placed<Raw<'_>>,
+        target: &Target<'_>,
+        json: &mut Writer<'_>,
+        loss: &mut Loss,
+    ) {
+        if target.can(Capabilities::JSON_SCHEMA_TOOLS) {
+            json.key(self.json_form).raw(schema.bytes());
+        } else {
+            json.key(self.own_form);
+            Lowering::new(self.source, schema, loss).write(json);
+        }
     }
 }
 
-fn built_in(tool: &Tool<'_>, server: &ServerTool<'_>, json: &mut Writer<'_>, loss: &mut Loss) -> bool {
+fn built_in(
+    tool: &Tool<'_>,
+    server: &ServerTool<'_>,
+    json: &mut Writer<'_>,
+    loss: &mut Loss,
+) -> bool {
     loss.drop_value(tool.cache.as_ref(), Reason::NotInDialect);
     if server.dialect == DIALECT {
         json.raw(server.raw.bytes());
@@ -210,7 +259,9 @@ fn decide<'r, 'a>(
         }
         ToolChoice::Server { kind, .. } => {
             if !offered.servers.contains(kind) {
-                return Err(unsupported("the built-in tool that must be used is not there"));
+                return Err(unsupported(
+                    "the built-in tool that must be used is not there",
+                ));
             }
             None
         }
@@ -221,7 +272,9 @@ fn decide<'r, 'a>(
         ToolChoice::Required => Some(("ANY", Vec::new())),
         // Names are taken beside this mode only, which leaves the choice to the model as well.
         ToolChoice::Allowed { required, tools } => {
-            let names = tools.iter().filter(|name| offered.functions.iter().any(|t| is_named(name, t)));
+            let names = tools
+                .iter()
+                .filter(|name| offered.functions.iter().any(|t| is_named(name, t)));
             Some((if *required { "ANY" } else { "VALIDATED" }, names.collect()))
         }
         ToolChoice::None if none && offered.servers.is_empty() => None,

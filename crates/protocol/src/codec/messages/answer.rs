@@ -38,7 +38,10 @@ pub(in crate::codec) fn decode_response(body: Document<'_>) -> Result<Response<'
         place: read::place_of(root, "content"),
         what: "an array `content`",
     })?;
-    response.parts = content.elements().map(blocks::part).collect();
+    response.parts = content
+        .elements()
+        .map(|block| blocks::part(block, blocks::From::Upstream))
+        .collect();
     let calls = response
         .parts
         .iter()

@@ -13,21 +13,33 @@ use crate::json::value::Value;
 pub(super) fn parts(content: Value<'_>) -> Vec<Part<'_>> {
     match Text::of(content) {
         Some(text) => vec![Part::text(Place::of(content), text)],
-        None => content.elements().map(part).collect(),
+        None => content
+            .elements()
+            .map(|block| part(block, From::Caller))
+            .collect(),
     }
 }
 
+/// Who wrote a block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum From {
+    /// A caller, whose ids and signatures may be envelopes of ours.
+    Caller,
+    /// The upstream: its ids and signatures are its own, whatever they hold.
+    Upstream,
+}
+
 /// One block.
-pub(super) fn part(block: Value<'_>) -> Part<'_> {
+pub(super) fn part(block: Value<'_>, from: From) -> Part<'_> {
     let place = Place::of(block);
     let known = match read::kind(block) {
         b"text" => text(block),
         b"image" => image(block),
         b"document" => document(block),
-        b"tool_use" => tool_use(block),
+        b"tool_use" => tool_use(block, from),
         b"tool_result" => tool_result(block),
-        b"thinking" => Some(thinking(block)),
-        b"redacted_thinking" => redacted(block),
+        b"thinking" => Some(thinking(block, from)),
+        b"redacted_thinking" => redacted(block, from),
         kind => server(block, kind),
     };
     known.unwrap_or_else(|| {
@@ -135,7 +147,7 @@ fn source(source: Value<'_>) -> Option<Source<'_>> {
     })
 }
 
-fn tool_use(block: Value<'_>) -> Option<Part<'_>> {
+fn tool_use(block: Value<'_>, from: From) -> Option<Part<'_>> {
     let (mut id, mut name, mut input) = (None, None, None);
     let mut part = Part::new(Place::of(block), PartKind::Text(TextPart::default()));
     read::members(block, &mut part.extras, |key, value| match key.0 {
@@ -146,7 +158,10 @@ fn tool_use(block: Value<'_>) -> Option<Part<'_>> {
         b"cache_control" => read::cache(&mut part.cache, value),
         _ => false,
     });
-    let (id, state) = opaque::untag_id(id?.value);
+    let (id, state) = match from {
+        From::Caller => opaque::untag_id(id?.value),
+        From::Upstream => (id?.value, None),
+    };
     part.kind = PartKind::ToolCall(Box::new(ToolCall {
         id,
         item_id: None,
@@ -182,7 +197,7 @@ fn tool_result(block: Value<'_>) -> Option<Part<'_>> {
     Some(part)
 }
 
-fn thinking(block: Value<'_>) -> Part<'_> {
+fn thinking(block: Value<'_>, from: From) -> Part<'_> {
     let (mut text, mut signature) = (None, None);
     let mut part = Part::new(Place::of(block), PartKind::Text(TextPart::default()));
     read::members(block, &mut part.extras, |key, value| match key.0 {
@@ -201,12 +216,12 @@ fn thinking(block: Value<'_>) -> Part<'_> {
         summary: Vec::new(),
         state: signature
             .filter(|signature| !signature.is_empty())
-            .map(|field| Opaque::returned(DIALECT, OpaqueKind::Signature, field.value)),
+            .map(|field| state(from, OpaqueKind::Signature, field.value)),
     });
     part
 }
 
-fn redacted(block: Value<'_>) -> Option<Part<'_>> {
+fn redacted(block: Value<'_>, from: From) -> Option<Part<'_>> {
     let mut data = None;
     let mut extras: Vec<Extra<'_>> = Vec::new();
     read::members(block, &mut extras, |key, value| match key.0 {
@@ -214,11 +229,18 @@ fn redacted(block: Value<'_>) -> Option<Part<'_>> {
         b"data" => read::text(&mut data, value),
         _ => false,
     });
-    let state = Opaque::returned(DIALECT, OpaqueKind::Encrypted, data?.value);
+    let state = state(from, OpaqueKind::Encrypted, data?.value);
     Some(Part {
         extras,
         ..Part::new(Place::of(block), PartKind::Redacted(state))
     })
+}
+
+fn state(from: From, kind: OpaqueKind, field: Text<'_>) -> Opaque<'_> {
+    match from {
+        From::Caller => Opaque::returned(DIALECT, kind, field),
+        From::Upstream => Opaque::issued(DIALECT, kind, field),
+    }
 }
 
 /// A block of a tool that the upstream runs.

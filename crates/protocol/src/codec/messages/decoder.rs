@@ -6,7 +6,7 @@ use crate::error::InBandError;
 use crate::hub::sequence::{Channel, Sequencer};
 use crate::hub::{
     CallKind, CallStart, Delta, Event, Opaque, OpaqueKind, Part, PartKind, PartStart, Place, Raw,
-    ServerItem, Sink, Start, StreamError, Text, opaque,
+    ServerItem, Sink, Start, StreamError, Text,
 };
 use crate::inspect::counts::Counts;
 use crate::json::value::Value;
@@ -132,9 +132,8 @@ impl StreamDecoder {
             }
             b"tool_use" => {
                 self.calls = true;
-                let (call, state) = call(content);
-                self.parts.start(index, PartStart::ToolCall(call), sink);
-                self.tell(index, state.map(Delta::State), sink)?;
+                self.parts
+                    .start(index, PartStart::ToolCall(call(content)), sink);
                 block.start = content.member("input").map(|i| Raw::of(i).into_owned());
             }
             _ => {
@@ -257,16 +256,14 @@ fn index(root: Value<'_>) -> Option<u64> {
     root.member("index").map_or(Some(0), Value::integer)
 }
 
-fn call(content: Value<'_>) -> (CallStart<'_>, Option<Opaque<'static>>) {
+fn call(content: Value<'_>) -> CallStart<'_> {
     let member = |name| content.member(name).and_then(Text::of).unwrap_or_default();
-    let (id, state) = opaque::untag_id(member("id"));
-    let start = CallStart {
-        id,
+    CallStart {
+        id: member("id"),
         namespace: None,
         name: member("name"),
         kind: CallKind::Function,
-    };
-    (start, state)
+    }
 }
 
 /// A block that is handed on whole, with the input that was streamed for it.
@@ -289,7 +286,7 @@ fn whole(block: Block) -> Part<'static> {
             });
             Raw::written(out)
         };
-    let part = blocks::part(raw.value()).into_owned();
+    let part = blocks::part(raw.value(), blocks::From::Upstream).into_owned();
     // The offsets of a block that was put together here mean nothing.
     let mut part = Part {
         place: Place::NONE,

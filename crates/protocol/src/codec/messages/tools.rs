@@ -181,6 +181,14 @@ fn encode_tool(
         }
         o.own_extras(&tool.extras, own, loss);
     });
+    let space = tool
+        .namespace
+        .as_ref()
+        .and_then(|space| space.description.as_ref());
+    loss.drop_value(
+        space.filter(|words| !words.is_empty()),
+        Reason::NotInDialect,
+    );
     if declared.strict == Some(true) && !target.can(Capabilities::STRICT_TOOLS) {
         loss.drop_member(tool.place, "strict", Reason::NotSupported);
     }

@@ -2,11 +2,13 @@
 
 use super::{DIALECT, input};
 use crate::codec::{Capabilities, CodecError, Target};
+use crate::dialect::Dialect;
 use crate::hub::wrap::{call_wire_name, declare};
 use crate::hub::{
     CallKind, Loss, Placed, Reason, Request, ServerKind, ServerTool, Text, Tool, ToolChoice,
     ToolKind, ToolName,
 };
+use crate::json::value::Value;
 use crate::json::writer::Writer;
 
 /// What is needed all over the writing of tools.
@@ -202,10 +204,19 @@ impl Pen<'_, '_> {
     /// Reports the settings of a server tool that its like here does not have.
     fn settings(&mut self, tool: &Tool<'_>, server: &ServerTool<'_>) {
         let web = server.kind == ServerKind::WebSearch;
-        for (key, value) in server.raw.value().members() {
+        let blocked = server.blocked_domains.as_ref();
+        self.loss.drop_value(blocked, Reason::NotInDialect);
+        let raw = server.raw.value();
+        // Google's tools are the one member of their object.
+        let inner = raw.members().next().map(|(_, value)| value);
+        let settings = match server.dialect {
+            Dialect::GeminiGenerate => inner.filter(|inner| inner.is_object()),
+            _ => Some(raw),
+        };
+        for (key, value) in settings.into_iter().flat_map(Value::members) {
             let carried = match key.0 {
-                b"type" | b"name" | b"cache_control" => true,
-                b"allowed_domains" | b"user_location" => web,
+                b"type" | b"cache_control" | b"excludeDomains" | b"blocked_domains" => true,
+                b"name" | b"allowed_domains" | b"user_location" => web,
                 _ => value.is_blank(),
             };
             if !carried {

@@ -4,6 +4,9 @@
 //! ends, some ids that change from event to event. What counts is the item when it is complete; what
 //! was told before is compared with it, and only what is missing is added.
 
+mod told;
+
+use self::told::Told;
 use super::{DIALECT, answer, content, items};
 use crate::codec::{read, usage};
 use crate::error::InBandError;
@@ -166,51 +169,16 @@ impl StreamDecoder {
         root: Value<'_>,
         sink: &mut Sink<'_>,
     ) -> Result<(), StreamError> {
-        let number = |name| root.member(name).and_then(Value::integer).unwrap_or(0);
-        let text = |name| root.member(name).and_then(Text::of).unwrap_or_default();
-        let block = |name| u32::try_from(number(name)).unwrap_or(u32::MAX);
-        let told = match kind {
-            b"response.output_text.delta" => Told::Piece(Delta::Text(text("delta"))),
-            b"response.output_text.done" => Told::Full(Channel::Text, text("text")),
-            b"response.refusal.delta" => Told::Piece(Delta::Refusal(text("delta"))),
-            b"response.refusal.done" => Told::Full(Channel::Refusal, text("refusal")),
-            b"response.output_text.annotation.added" => match root.member("annotation") {
-                Some(citation) if citation.is_object() => Told::Citation(citation),
-                _ => return Ok(()),
-            },
-            b"response.content_part.done" => Told::Part,
-            b"response.reasoning_summary_text.delta" => Told::Piece(Delta::Summary {
-                block: block("summary_index"),
-                text: text("delta"),
-            }),
-            b"response.reasoning_summary_text.done" => {
-                Told::Full(Channel::Summary(block("summary_index")), text("text"))
-            }
-            b"response.reasoning_text.delta" => Told::Piece(Delta::Reasoning {
-                block: block("content_index"),
-                text: text("delta"),
-            }),
-            b"response.reasoning_text.done" => {
-                Told::Full(Channel::Reasoning(block("content_index")), text("text"))
-            }
-            b"response.function_call_arguments.delta"
-            | b"response.custom_tool_call_input.delta" => {
-                Told::Piece(Delta::Arguments(text("delta")))
-            }
-            b"response.function_call_arguments.done" => {
-                Told::Full(Channel::Arguments, text("arguments"))
-            }
-            b"response.custom_tool_call_input.done" => {
-                Told::Full(Channel::Arguments, text("input"))
-            }
-            _ => return Ok(()),
+        let Some(told) = Told::of(kind, root) else {
+            return Ok(());
         };
         self.start(None, sink);
         let at = self.locate(root, false);
         if self.items[at].done {
             return Ok(());
         }
-        self.tell((at, number("content_index")), told, root, sink)
+        let index = root.member("content_index").and_then(Value::integer);
+        self.tell((at, index.unwrap_or(0)), told, root, sink)
     }
 
     fn tell(
@@ -433,33 +401,6 @@ impl StreamDecoder {
             cited: Vec::new(),
         });
         self.items.len() - 1
-    }
-}
-
-/// What an event tells of a part.
-enum Told<'a> {
-    Piece(Delta<'a>),
-    Full(Channel, Text<'a>),
-    Citation(Value<'a>),
-    Part,
-}
-
-impl Told<'_> {
-    /// The part that it belongs to, if it says so.
-    fn start(&self) -> Option<PartStart<'static>> {
-        match self {
-            Self::Piece(Delta::Text(_)) => Some(PartStart::Text),
-            Self::Piece(Delta::Refusal(_)) => Some(PartStart::Refusal),
-            Self::Piece(Delta::Reasoning { .. } | Delta::Summary { .. }) => {
-                Some(PartStart::Reasoning)
-            }
-            Self::Full(Channel::Text, text) if !text.is_empty() => Some(PartStart::Text),
-            Self::Full(Channel::Refusal, _) => Some(PartStart::Refusal),
-            Self::Full(Channel::Reasoning(_) | Channel::Summary(_), _) => {
-                Some(PartStart::Reasoning)
-            }
-            _ => None,
-        }
     }
 }
 

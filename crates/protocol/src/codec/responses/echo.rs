@@ -30,8 +30,17 @@ const REPEATED: &[(&str, &str)] = &[
 
 /// The members of a request that its answer repeats, as `"key":value` pairs.
 pub(in crate::codec) fn echo(request: &Request<'_>) -> Vec<u8> {
+    repeated(request.source)
+}
+
+/// What an answer repeats of a request that says nothing.
+pub(super) fn defaults() -> Vec<u8> {
+    repeated(b"{}")
+}
+
+fn repeated(source: &[u8]) -> Vec<u8> {
     let mut given: Vec<Option<Value<'_>>> = vec![None; REPEATED.len()];
-    for (key, value) in Value::of(request.source).members() {
+    for (key, value) in Value::of(source).members() {
         let known = REPEATED.iter().position(|(name, _)| key.is(name));
         if let Some(slot) = known.and_then(|at| given.get_mut(at)) {
             *slot = Some(value).filter(|value| !value.is_null());

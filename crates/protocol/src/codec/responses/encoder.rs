@@ -2,6 +2,7 @@
 
 mod call;
 mod line;
+mod logprobs;
 mod reasoning;
 mod text;
 
@@ -9,7 +10,7 @@ use self::call::CallItem;
 use self::line::Line;
 use self::reasoning::ReasoningItem;
 use self::text::TextItem;
-use super::DIALECT;
+use super::{DIALECT, echo};
 use crate::codec::error;
 use crate::codec::view::{Emit, View};
 use crate::hub::{
@@ -202,7 +203,8 @@ impl StreamEncoder {
             if !slot.is_empty() {
                 slot.push(b',');
             }
-            slot.extend_from_slice(element.raw());
+            // The comma stands already.
+            logprobs::write(element, true, &mut Writer::new(slot));
         }
     }
 
@@ -358,7 +360,9 @@ impl StreamEncoder {
         if let Some(tier) = &self.tier {
             o.key("service_tier").text(tier);
         }
-        if !view.echo.is_empty() {
+        if view.echo.is_empty() {
+            o.raw(&echo::defaults());
+        } else {
             o.raw(&view.echo);
         }
     }

@@ -273,7 +273,9 @@ impl Pen<'_, '_> {
             PartKind::Foreign(foreign) if foreign.dialect == DIALECT => {
                 let made = foreign.raw.value().member("id").and_then(Text::of);
                 // It refers to reasoning that no upstream has.
-                if !made.is_some_and(|id| id.starts_with(super::MADE_REASONING)) {
+                if made.is_some_and(|id| id.starts_with(super::MADE_REASONING)) {
+                    self.loss.drop_at(part.place, Reason::ForeignState);
+                } else {
                     self.json.raw(foreign.raw.bytes());
                 }
             }
@@ -315,7 +317,13 @@ impl Pen<'_, '_> {
             self.json.key("id").text(id);
         }
         self.json.key("summary");
-        texts("summary_text", &reasoning.summary, &mut self.json);
+        // Callers of other dialects were shown the summary as what is thought.
+        let shown = if self.own || !reasoning.summary.is_empty() {
+            &reasoning.summary
+        } else {
+            &reasoning.text
+        };
+        texts("summary_text", shown, &mut self.json);
         if !reasoning.text.is_empty() && self.own {
             self.json.key("content");
             texts("reasoning_text", &reasoning.text, &mut self.json);

@@ -30,13 +30,8 @@ impl Pen<'_, '_> {
         let before = self.json.len();
         self.json.open(b'{');
         self.json.key("role").string("assistant");
-        let mut written = false;
-        if said.is_empty() {
-            self.json.key("content").null();
-        } else {
-            self.json.key("content");
-            written = self.content(&said);
-        }
+        self.json.key("content");
+        let mut written = self.content(&said, "null");
         written |= self.reasoning(&parts);
         self.spoken(&parts);
         if parts.iter().any(|part| is_call(&part)) {

@@ -50,15 +50,21 @@ const PLAIN: &[&str] = &[
 
 /// Formats that the vendor takes.
 const FORMATS: &[&[u8]] = &[
-    b"date-time", b"enum", b"float", b"double", b"int32", b"int64",
+    b"date-time",
+    b"enum",
+    b"float",
+    b"double",
+    b"int32",
+    b"int64",
 ];
 
 impl<'s> Node<'s> {
     /// Takes over what a schema says. `path` has the targets of the references that led here.
     pub(super) fn gather(&mut self, schema: Value<'s>, root: Value<'s>, path: &mut Vec<usize>) {
+        let mut reference = None;
         for (key, value) in schema.members().filter(|(_, value)| !value.is_null()) {
             match key.0 {
-                b"$ref" => self.reference(value, root, path),
+                b"$ref" => reference = Some(value),
                 b"allOf" if value.is_array() => {
                     for part in value.elements() {
                         self.gather(part, root, path);
@@ -69,6 +75,10 @@ impl<'s> Node<'s> {
                 b"$schema" | b"$comment" => {}
                 name => self.rule(name, value),
             }
+        }
+        // What stands beside a reference comes before what it refers to.
+        if let Some(reference) = reference {
+            self.reference(reference, root, path);
         }
     }
 
@@ -99,13 +109,16 @@ impl<'s> Node<'s> {
             b"enum" if value.is_array() => self.words(value.elements(), value),
             b"const" => self.words(std::iter::once(value), value),
             b"format" => {
-                let known = value.raw_text().is_some_and(|format| FORMATS.contains(&format));
+                let known = value
+                    .raw_text()
+                    .is_some_and(|format| FORMATS.contains(&format));
                 self.keep("format", value, known);
             }
-            b"examples" if value.is_array() => match value.elements().next() {
-                Some(first) => self.keep("example", first, true),
-                None => {}
-            },
+            b"examples" if value.is_array() => {
+                if let Some(first) = value.elements().next() {
+                    self.keep("example", first, true);
+                }
+            }
             b"example" => self.keep("example", value, true),
             _ => match PLAIN.iter().find(|plain| plain.as_bytes() == name) {
                 Some(plain) => self.keep(plain, value, true),
@@ -118,7 +131,6 @@ impl<'s> Node<'s> {
         if !known {
             return self.lost.push(value);
         }
-        // What stands beside a reference comes before what it refers to.
         if !self.plain.iter().any(|(kept, _)| *kept == name) {
             self.plain.push((name, value));
         }
@@ -138,14 +150,18 @@ impl<'s> Node<'s> {
     fn words(&mut self, words: impl Iterator<Item = Value<'s>>, whole: Value<'s>) {
         let words: Vec<Value<'s>> = words.collect();
         let null = words.iter().any(|word| word.is_null());
-        if words.iter().all(|word| word.is_null() || word.raw_text().is_some()) {
+        if words
+            .iter()
+            .all(|word| word.is_null() || word.raw_text().is_some())
+        {
             self.nullable |= null;
             self.words = Some(words.into_iter().filter(|word| !word.is_null()).collect());
         } else {
             // Only words can be listed; a list of numbers still tells that they are numbers.
             self.lost.push(whole);
             if self.types.is_empty() {
-                self.types.extend(words.first().and_then(|word| type_of(*word)));
+                self.types
+                    .extend(words.first().and_then(|word| type_of(*word)));
             }
         }
     }

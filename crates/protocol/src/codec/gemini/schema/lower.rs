@@ -71,8 +71,10 @@ impl<'s, 'l> Lowering<'s, 'l> {
             return json.object(|_| {});
         }
         let before = self.path.len();
-        let mut node = Node::default();
-        node.nullable = nullable;
+        let mut node = Node {
+            nullable,
+            ..Node::default()
+        };
         node.gather(schema, self.root, &mut self.path);
         for lost in std::mem::take(&mut node.lost) {
             self.lose(lost);
@@ -91,8 +93,10 @@ impl<'s, 'l> Lowering<'s, 'l> {
     }
 
     fn node(&mut self, node: &Node<'s>, json: &mut Writer<'_>) {
-        if let ([only], true) = (&node.variants[..], node.types.is_empty() && node.plain.is_empty())
-        {
+        if let ([only], true) = (
+            &node.variants[..],
+            node.types.is_empty() && node.plain.is_empty(),
+        ) {
             return self.schema(*only, node.nullable, json);
         }
         json.open(b'{');
@@ -107,14 +111,17 @@ impl<'s, 'l> Lowering<'s, 'l> {
             [kind] => json.key("type").escaped(&kind.to_ascii_uppercase()),
             _ => {}
         }
-        if node.nullable && (!node.types.is_empty() || !node.variants.is_empty() || node.inferred().is_some()) {
+        if node.nullable
+            && (!node.types.is_empty() || !node.variants.is_empty() || node.inferred().is_some())
+        {
             json.key("nullable").boolean(true);
         }
         for (name, value) in &node.plain {
             json.key(name).raw(value.raw());
         }
         if let Some(words) = &node.words {
-            json.key("enum").array(|a| words.iter().for_each(|word| a.raw(word.raw())));
+            json.key("enum")
+                .array(|a| words.iter().for_each(|word| a.raw(word.raw())));
         }
         self.members(node, json);
         self.elements(node, json);
@@ -152,7 +159,8 @@ impl<'s, 'l> Lowering<'s, 'l> {
             }
         }
         if !names.is_empty() {
-            json.key("required").array(|a| names.into_iter().for_each(|name| a.escaped(name)));
+            json.key("required")
+                .array(|a| names.into_iter().for_each(|name| a.escaped(name)));
         }
     }
 
@@ -160,7 +168,11 @@ impl<'s, 'l> Lowering<'s, 'l> {
         if let Some(items) = node.items {
             json.key("items");
             self.schema(items, false, json);
-        } else if node.types.iter().any(|kind| kind.eq_ignore_ascii_case(b"array")) {
+        } else if node
+            .types
+            .iter()
+            .any(|kind| kind.eq_ignore_ascii_case(b"array"))
+        {
             // An array without it is refused.
             self.loss.assume("items", "{\"type\":\"STRING\"}");
             json.key("items").object(|o| o.key("type").string("STRING"));

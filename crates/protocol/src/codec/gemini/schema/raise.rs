@@ -36,12 +36,13 @@ fn rule(name: &[u8], key: &[u8], value: Value<'_>, nullable: bool, o: &mut Write
         b"type" => kind(value, nullable, o),
         b"format" if value.raw_text() == Some(b"enum") => {}
         b"properties" | b"defs" | b"definitions" | b"$defs" if value.is_object() => {
-            o.raw_key(if name == b"defs" { b"$defs" } else { key }).object(|o| {
-                for (key, schema) in value.members() {
-                    o.raw_key(key.0);
-                    raise(schema, o);
-                }
-            });
+            o.raw_key(if name == b"defs" { b"$defs" } else { key })
+                .object(|o| {
+                    for (key, schema) in value.members() {
+                        o.raw_key(key.0);
+                        raise(schema, o);
+                    }
+                });
         }
         b"items" | b"additionalProperties" | b"not" => {
             o.raw_key(name);
@@ -62,8 +63,14 @@ fn rule(name: &[u8], key: &[u8], value: Value<'_>, nullable: bool, o: &mut Write
         b"minItems" | b"maxItems" | b"minLength" | b"maxLength" | b"minProperties"
         | b"maxProperties" => {
             // Whole numbers of 64 bits are written as strings.
-            let digits = value.raw_text().filter(|text| text.iter().all(u8::is_ascii_digit));
-            o.raw_key(name).raw(digits.filter(|text| !text.is_empty()).unwrap_or(value.raw()));
+            let digits = value
+                .raw_text()
+                .filter(|text| text.iter().all(u8::is_ascii_digit));
+            o.raw_key(name).raw(
+                digits
+                    .filter(|text| !text.is_empty())
+                    .unwrap_or(value.raw()),
+            );
         }
         b"example" => o.key("examples").array(|a| a.raw(value.raw())),
         b"propertyOrdering" => o.key("propertyOrdering").raw(value.raw()),

@@ -1,3 +1,5 @@
+use std::fmt::Write as _;
+
 use super::*;
 use crate::hub::{Document, Loss, Placed};
 use crate::json::writer::Writer;
@@ -12,9 +14,15 @@ fn lowered(schema: &str) -> (String, Vec<String>) {
     Lowering::new(source.as_bytes(), &placed, &mut loss).write(&mut Writer::new(&mut out));
     let report = loss.report(source.as_bytes());
     let dropped = report.dropped.into_iter().map(|entry| entry.path);
-    let assumed = report.assumed.into_iter().map(|entry| format!("+{}", entry.path));
+    let assumed = report
+        .assumed
+        .into_iter()
+        .map(|entry| format!("+{}", entry.path));
     serde_json::from_slice::<serde_json::Value>(&out).unwrap();
-    (String::from_utf8(out).unwrap(), dropped.chain(assumed).collect())
+    (
+        String::from_utf8(out).unwrap(),
+        dropped.chain(assumed).collect(),
+    )
 }
 
 fn raised_text(schema: &str) -> String {
@@ -50,7 +58,10 @@ fn what_both_forms_know_is_carried() {
             r#"{"enum":["x",null]}"#,
             r#"{"type":"STRING","nullable":true,"enum":["x"]}"#,
         ),
-        (r#"{"items":{"type":"number"}}"#, r#"{"type":"ARRAY","items":{"type":"NUMBER"}}"#),
+        (
+            r#"{"items":{"type":"number"}}"#,
+            r#"{"type":"ARRAY","items":{"type":"NUMBER"}}"#,
+        ),
         (r#"{"type":"null"}"#, r#"{"type":"NULL"}"#),
         (
             r##"{"type":"object","properties":{"a":{"$ref":"#/$defs/a~1b","description":"own"}},"$defs":{"a/b":{"type":"string","description":"theirs"}}}"##,
@@ -61,7 +72,11 @@ fn what_both_forms_know_is_carried() {
             r#"{"type":"OBJECT","properties":{"a":{"type":"STRING"},"b":{}},"required":["b"]}"#,
         ),
     ] {
-        assert_eq!(lowered(schema), (expected.to_owned(), Vec::new()), "{schema}");
+        assert_eq!(
+            lowered(schema),
+            (expected.to_owned(), Vec::new()),
+            "{schema}"
+        );
     }
 }
 
@@ -89,7 +104,11 @@ fn what_the_form_lacks_is_reported_where_it_stood() {
             r#"{"type":"OBJECT","properties":{"next":{"type":"OBJECT"},"other":{"type":"OBJECT"}}}"#,
             &["s.properties.next.$ref", "s.properties.other.$ref"],
         ),
-        (r#"{"type":"object","properties":{"a":"string"}}"#, r#"{"type":"OBJECT","properties":{"a":{}}}"#, &["s.properties.a"]),
+        (
+            r#"{"type":"object","properties":{"a":"string"}}"#,
+            r#"{"type":"OBJECT","properties":{"a":{}}}"#,
+            &["s.properties.a"],
+        ),
     ] {
         let lost: Vec<String> = lost.iter().map(|path| (*path).to_owned()).collect();
         assert_eq!(lowered(schema), (expected.to_owned(), lost), "{schema}");
@@ -101,9 +120,10 @@ fn references_that_multiply_end() {
     let mut schema = String::from(r#"{"$defs":{"d0":{"type":"string"}"#);
     for level in 1..40 {
         let below = level - 1;
-        schema.push_str(&format!(
+        let _ = write!(
+            schema,
             r##","d{level}":{{"type":"object","properties":{{"a":{{"$ref":"#/$defs/d{below}"}},"b":{{"$ref":"#/$defs/d{below}"}}}}}}"##
-        ));
+        );
     }
     schema.push_str(r##"},"$ref":"#/$defs/d39"}"##);
     let (out, lost) = lowered(&schema);
