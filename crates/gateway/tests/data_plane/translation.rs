@@ -233,7 +233,11 @@ async fn a_missing_terminator_is_added_and_malformed_events_are_left_out() {
 
 #[tokio::test]
 async fn a_translated_stream_is_not_continued_and_continues_none() {
-    for (own, other) in [("up", "other"), ("other", "up")] {
+    for (client, own, other) in [
+        ("responses", "up", "other"),
+        ("responses", "other", "up"),
+        ("chat", "up", "other"),
+    ] {
         let fake = FakeUpstream::start().await;
         let world = World::start(&format!(
             "version: 1\nproviders:\n{}{}models:\n  m: {{targets: [{{provider: {own}, model: text+eof-after-2}}, {{provider: {other}, model: text, priority: 1}}]}}\n\
@@ -241,7 +245,7 @@ async fn a_translated_stream_is_not_continued_and_continues_none() {
             speaking("up", "chat", &fake.base_url()),
             speaking("other", "messages", &fake.base_url()),
         ));
-        let answer = world.ask("responses", "m", true).await;
+        let answer = world.ask(client, "m", true).await;
         let last = answer.events().last().unwrap().json();
         assert!(last["error"].is_object(), "{}", answer.text());
         assert_eq!(world.records(1).await[0].outcome.as_str(), "cut");
