@@ -249,7 +249,9 @@ async fn a_translated_stream_is_not_continued_and_continues_none() {
         let last = answer.events().last().unwrap().json();
         assert!(last["error"].is_object(), "{}", answer.text());
         assert_eq!(world.records(1).await[0].outcome.as_str(), "cut");
-        assert_eq!(fake.count(), 1);
+        let first = &fake.requests()[0].path;
+        assert!(fake.requests().iter().all(|sent| sent.path == *first));
+        assert!(fake.count() == 1 || client == "chat");
     }
 }
 

@@ -94,7 +94,10 @@ fn tokens_are_counted_only_in_dialects_that_are_spoken() {
     {
         for endpoint in row.counts {
             assert!(
-                matches!(endpoint, Endpoint::CountTokens | Endpoint::InputTokens),
+                matches!(
+                    endpoint,
+                    Endpoint::CountTokens | Endpoint::InputTokens | Endpoint::CountContents
+                ),
                 "{}",
                 row.id
             );
