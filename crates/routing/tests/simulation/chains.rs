@@ -189,7 +189,7 @@ fn what_speaks_better_comes_first_whatever_its_priority() {
 
 #[test]
 fn a_target_that_cannot_take_a_request_is_passed_over_without_blame() {
-    let mut spec = chain(&[("m", "a b"), ("f", "c")], &[&[1]]);
+    let mut spec = chain(&[("m", "a b@1"), ("f", "c")], &[&[1]]);
     spec.models[0].retry.attempts = 1;
     spec.models[0].cooldown.failures = 1;
     let mut world = World::new(spec);
