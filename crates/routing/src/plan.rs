@@ -17,7 +17,8 @@ pub struct Facts {
     pub model: ModelId,
     /// Capability bits that the provider must have, all of them.
     pub needs: u32,
-    /// Capability bits that it had better have: targets of providers without them come after all others.
+    /// Capability bits that it had better have: targets of providers without them come after the others of their
+    /// priority.
     pub prefers: u32,
     /// Hash of what binds the request to a target, including the client key and the model; `None` binds nothing.
     pub sticky_key: Option<u64>,
@@ -151,8 +152,8 @@ fn candidate(
         let failing = view.health.provider_health(target.provider).probe_failing();
         let second_best = provider.capabilities & facts.prefers != facts.prefers;
         candidate.tier = 1
-            + u64::from(target.priority)
-            + (u64::from(second_best) << 33)
+            + 2 * u64::from(target.priority)
+            + u64::from(second_best)
             + (u64::from(failing) << 34);
     }
     Ok(candidate)

@@ -261,7 +261,7 @@ pub struct ToolResult<'a> {
     /// The id of the item that the result is (Responses).
     pub item_id: Option<Placed<Text<'a>>>,
     /// The name of the tool, where the dialect gives it. Encoders that need it look the call up
-    /// ([`super::call_names`]).
+    /// (`hub::calls`).
     pub name: Option<Placed<Text<'a>>>,
     /// The namespace of the tool, where the dialect gives it.
     pub namespace: Option<Placed<Text<'a>>>,

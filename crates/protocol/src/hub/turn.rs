@@ -21,7 +21,7 @@ pub enum Role {
 /// One message, or one input item.
 ///
 /// Decoders give one turn per message or item of their dialect and do not merge; encoders merge
-/// neighbours where their dialect wants that ([`super::runs`]).
+/// neighbours where their dialect wants that (`hub::runs`).
 #[derive(Debug, Clone)]
 pub struct Turn<'a> {
     /// Where it stood.

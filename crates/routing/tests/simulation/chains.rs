@@ -171,10 +171,11 @@ fn what_no_target_speaks_is_said_so() {
 }
 
 #[test]
-fn what_speaks_better_comes_first_whatever_its_priority() {
-    let mut spec = spec(&[("m", "a b@1")]);
+fn what_speaks_better_comes_first_within_its_priority() {
+    let mut spec = spec(&[("m", "a b c@1")]);
     spec.providers[0].capabilities = 0b01;
     spec.providers[1].capabilities = 0b11;
+    spec.providers[2].capabilities = 0b11;
     let mut world = World::new(spec);
     let facts = aigw_routing::Facts {
         needs: 0b01,
@@ -182,8 +183,8 @@ fn what_speaks_better_comes_first_whatever_its_priority() {
         ..world.facts("m")
     };
     assert_eq!(
-        world.run_with(&facts, &["timeout", "ok"]),
-        "b: timeout\na: ok\n= failover"
+        world.run_with(&facts, &["timeout", "timeout", "ok"]),
+        "b: timeout\na: timeout\nc: ok\n= failover"
     );
 }
 
