@@ -364,14 +364,14 @@ async fn what_has_to_be_made_up_is_noted_and_headers_of_the_callers_dialect_stay
 }
 
 #[tokio::test]
-async fn failover_crosses_dialects_and_what_speaks_the_callers_comes_first() {
+async fn failover_crosses_dialects_and_within_a_priority_the_callers_comes_first() {
     for (client, other) in pairs() {
         let (first, second) = (
             FakeUpstream::named("own").await,
             FakeUpstream::named("other").await,
         );
         let world = World::start(&format!(
-            "version: 1\nproviders:\n{}{}models:\n  m: {{targets: [{{provider: other, model: text}}, {{provider: own, model: \"text+status-503\", priority: 9}}]}}\n",
+            "version: 1\nproviders:\n{}{}models:\n  m: {{targets: [{{provider: other, model: text}}, {{provider: own, model: \"text+status-503\"}}]}}\n",
             speaking("own", client, &first.base_url()),
             speaking("other", other, &second.base_url()),
         ));
