@@ -7,7 +7,7 @@
 //!
 //! - A [revision](revisions) is immutable and content-addressed. Secrets are part of its address by keyed digest, so a
 //!   changed secret is another revision.
-//! - The [ledger](ledger) says what is live. [`Store::stage`] compares with the base that the caller saw, exactly one
+//! - The [ledger] says what is live. [`Store::stage`] compares with the base that the caller saw, exactly one
 //!   publication is live, at most one is staged, and a process that dies in between leaves the old one live.
 //! - [`Store::changes`] tells every process what another one changed, within a second.
 //! - Values of secrets are sealed under a master key ([`vault`]); client keys, admin tokens and sessions come in as
