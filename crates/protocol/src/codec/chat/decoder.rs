@@ -5,7 +5,7 @@ mod call;
 use self::call::{Balance, Call, begin, more};
 use super::{DIALECT, answer, parts};
 use crate::codec::usage;
-use crate::error::InBandError;
+use crate::error::{ErrorKind, InBandError};
 use crate::hub::sequence::Sequencer;
 use crate::hub::{
     Audio, CallKind, Delta, Event, Opaque, OpaqueKind, Part, PartKind, PartStart, Place, Placed,
@@ -69,14 +69,14 @@ impl StreamDecoder {
             }
         }
         self.start(root, sink);
-        if let Some(choice) = choice {
-            counts = counts.or_else(|| choice.member("usage").filter(|usage| usage.is_object()));
-            self.choice(choice, sink)?;
-        }
-        if let Some(counts) = counts {
+        let inner = || choice?.member("usage").filter(|usage| usage.is_object());
+        if let Some(counts) = counts.or_else(inner) {
             sink(Event::Usage(usage::read(DIALECT, counts)));
         }
-        Ok(())
+        match choice {
+            Some(choice) => self.choice(choice, sink),
+            None => Ok(()),
+        }
     }
 
     /// `[DONE]`: the upstream says that the answer is complete. One that never gives a reason must at
@@ -135,6 +135,10 @@ impl StreamDecoder {
             }
         }
         match reason {
+            Some(reason) if answer::is_failure(&reason) => {
+                sink(Event::Error(broken_off(&reason)));
+                Ok(())
+            }
             Some(reason) => self.stop(answer::stop_reason(reason), sink),
             None => Ok(()),
         }
@@ -147,7 +151,8 @@ impl StreamDecoder {
         if let Some(spoken) = self.audio.take() {
             sink(Event::Part(spoken.into_part()));
         }
-        sink(Event::Stop(reason.borne_out(!self.calls.is_empty())));
+        let calls = self.calls.iter().any(Call::has_begun);
+        sink(Event::Stop(reason.borne_out(calls)));
         Ok(())
     }
 
@@ -334,6 +339,16 @@ impl StreamDecoder {
             self.parts.end(call.key, sink);
             self.ended += 1;
         }
+    }
+}
+
+fn broken_off(reason: &Text<'_>) -> InBandError {
+    let word = reason.resolve().into_owned();
+    InBandError {
+        kind: ErrorKind::ServerError,
+        status: None,
+        message: format!("The upstream broke the answer off: {word}."),
+        code: Some(word),
     }
 }
 
