@@ -67,7 +67,7 @@ impl StreamDecoder {
             return inner.done(&mut watch);
         }
         scanner.rescan(data).map_err(StreamError::Malformed)?;
-        inner.event(Value::of(data), &mut watch)
+        inner.event(Value::of_document(data), &mut watch)
     }
 
     /// The connection has ended.

@@ -3,11 +3,13 @@
 //! Nothing is checked again but escapes, which a scanner passes over in what is long. On text that
 //! no scanner has seen the answers are meaningless, but no call panics and every loop ends.
 
+mod pass;
+
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::ops::Range;
 
-use super::text::find_special;
+use self::pass::{skip_space, skip_value};
 use super::{Member, ValueKind};
 
 /// A value within a document.
@@ -26,6 +28,17 @@ impl<'a> Value<'a> {
             text,
             start,
             end: skip_value(text, start),
+        }
+    }
+
+    /// The value that a whole document is: all of it but white space at its ends.
+    pub(crate) fn of_document(text: &'a [u8]) -> Self {
+        let trimmed = text.trim_ascii();
+        let start = text.len() - text.trim_ascii_start().len();
+        Self {
+            text,
+            start,
+            end: start + trimmed.len(),
         }
     }
 
@@ -210,64 +223,6 @@ fn next_value(rest: &Value<'_>) -> Option<(usize, usize)> {
     }
     let end = skip_value(rest.text, start);
     (start < end && end <= rest.end).then_some((start, end))
-}
-
-fn skip_space(text: &[u8], mut at: usize) -> usize {
-    while matches!(text.get(at), Some(b' ' | b'\n' | b'\r' | b'\t')) {
-        at += 1;
-    }
-    at
-}
-
-/// The end of the value that starts at `at`.
-fn skip_value(text: &[u8], at: usize) -> usize {
-    match text.get(at) {
-        Some(b'"') => skip_string(text, at),
-        Some(b'{' | b'[') => skip_container(text, at),
-        _ => {
-            let rest = text.get(at..).unwrap_or_default();
-            let ends =
-                |b: &u8| matches!(b, b',' | b']' | b'}' | b':' | b' ' | b'\n' | b'\r' | b'\t');
-            at + rest.iter().position(ends).unwrap_or(rest.len())
-        }
-    }
-}
-
-fn skip_container(text: &[u8], mut at: usize) -> usize {
-    let mut depth = 0_usize;
-    while let Some(&byte) = text.get(at) {
-        if byte == b'"' {
-            at = skip_string(text, at);
-            continue;
-        }
-        at += 1;
-        // Brackets and braces differ in this one bit.
-        match byte | 0x20 {
-            b'{' => depth += 1,
-            b'}' => {
-                depth -= 1;
-                if depth == 0 {
-                    break;
-                }
-            }
-            _ => {}
-        }
-    }
-    at
-}
-
-fn skip_string(text: &[u8], at: usize) -> usize {
-    let mut at = at + 1;
-    while at < text.len() {
-        at = find_special(text, at);
-        match text.get(at) {
-            Some(b'\\') => at += 2,
-            Some(b'"') => return at + 1,
-            Some(_) => at += 1,
-            None => break,
-        }
-    }
-    text.len()
 }
 
 /// Resolves the escapes of string content. `None` when the result is no Unicode text.

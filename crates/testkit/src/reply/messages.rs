@@ -1,7 +1,7 @@
 //! Anthropic messages.
 
 use super::call::Call;
-use super::content::{CACHED_TOKENS, Finish, INPUT_TOKENS, Part, SEALED, Saying};
+use super::content::{CACHED_TOKENS, Finish, INPUT_TOKENS, Part, Saying, Tool};
 use super::template::{fill, quote};
 use super::{Event, Role};
 
@@ -91,16 +91,19 @@ fn content(part: &Part) -> String {
     let text = quote(&part.joined());
     match part {
         Part::Text(_) | Part::Refusal(_) => format!(r#"{{"type":"text","text":{text}}}"#),
-        Part::Thinking(_) => {
-            format!(r#"{{"type":"thinking","thinking":{text},"signature":"{SEALED}"}}"#)
+        Part::Thinking { seal, .. } => {
+            format!(r#"{{"type":"thinking","thinking":{text},"signature":"{seal}"}}"#)
         }
-        Part::Tool { number, name, .. } => {
-            format!(
-                r#"{{"type":"tool_use","id":"toolu_fake{number:04}","name":"{name}","input":{}}}"#,
-                part.joined()
-            )
-        }
+        Part::Tool(tool) => tool_use(tool, &part.joined()),
     }
+}
+
+fn tool_use(tool: &Tool, input: &str) -> String {
+    format!(
+        r#"{{"type":"tool_use","id":"toolu_fake{:04}","name":{},"input":{input}}}"#,
+        tool.number,
+        quote(&tool.name)
+    )
 }
 
 fn block(index: usize, part: &Part, events: &mut Vec<Event>) {
@@ -108,16 +111,11 @@ fn block(index: usize, part: &Part, events: &mut Vec<Event>) {
         Part::Text(_) | Part::Refusal(_) => {
             (r#"{"type":"text","text":""}"#.to_owned(), Role::Lifecycle)
         }
-        Part::Thinking(_) => (
+        Part::Thinking { .. } => (
             r#"{"type":"thinking","thinking":"","signature":""}"#.to_owned(),
             Role::Lifecycle,
         ),
-        Part::Tool { number, name, .. } => (
-            format!(
-                r#"{{"type":"tool_use","id":"toolu_fake{number:04}","name":"{name}","input":{{}}}}"#
-            ),
-            Role::Content,
-        ),
+        Part::Tool(tool) => (tool_use(tool, "{}"), Role::Content),
     };
     let start =
         format!(r#"{{"type":"content_block_start","index":{index},"content_block":{opening}}}"#);
@@ -132,13 +130,13 @@ fn block(index: usize, part: &Part, events: &mut Vec<Event>) {
             Part::Text(_) | Part::Refusal(_) => {
                 format!(r#"{{"type":"text_delta","text":{piece}}}"#)
             }
-            Part::Thinking(_) => format!(r#"{{"type":"thinking_delta","thinking":{piece}}}"#),
-            Part::Tool { .. } => format!(r#"{{"type":"input_json_delta","partial_json":{piece}}}"#),
+            Part::Thinking { .. } => format!(r#"{{"type":"thinking_delta","thinking":{piece}}}"#),
+            Part::Tool(_) => format!(r#"{{"type":"input_json_delta","partial_json":{piece}}}"#),
         }));
     }
-    if matches!(part, Part::Thinking(_)) {
+    if let Part::Thinking { seal, .. } = part {
         events.push(delta(format!(
-            r#"{{"type":"signature_delta","signature":"{SEALED}"}}"#
+            r#"{{"type":"signature_delta","signature":"{seal}"}}"#
         )));
     }
     let stop = format!(r#"{{"type":"content_block_stop","index":{index}}}"#);
