@@ -35,7 +35,7 @@ mod turn;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 pub use self::collect::Collector;
 pub use self::event::{CallStart, Delta, Event, PartStart, Sink, Start};
@@ -135,9 +135,17 @@ pub(crate) fn short_id(id: &str, most: usize) -> Cow<'_, str> {
     if id.len() <= most {
         return Cow::Borrowed(id);
     }
-    let kept = id.floor_char_boundary(most.saturating_sub(9));
     let hash = fnv(id.as_bytes()) & 0xffff_ffff;
-    Cow::Owned(format!("{}_{hash:08x}", &id[..kept]))
+    let mut short = String::with_capacity(most);
+    for c in id.chars() {
+        if short.len() + c.len_utf8() + 9 > most {
+            break;
+        }
+        short.push(c);
+    }
+    // Writing to a string cannot fail.
+    let _ = write!(short, "_{hash:08x}");
+    Cow::Owned(short)
 }
 
 /// The start value of [`fnv_more`].
