@@ -4,7 +4,7 @@ use super::view::{Emit, View};
 use super::{chat, gemini, messages, responses};
 use crate::dialect::Dialect;
 use crate::hub::wrap::Unwrapper;
-use crate::hub::{Event, Loss, Sink, StreamError};
+use crate::hub::{Event, Loss, Place, Reason, Sink, StopReason, StreamError};
 use crate::json::Scanner;
 use crate::json::value::Value;
 use crate::sse::Frame;
@@ -166,6 +166,7 @@ impl StreamEncoder {
         } = self;
         unwrapper.event(event, &view.tools, &mut |event| {
             *ended |= matches!(event, Event::End | Event::Error(_));
+            report(&event, inner, view.dialect, loss);
             let mut emit = Emit { view, loss, out };
             inner.event(event, &mut emit);
         });
@@ -188,6 +189,23 @@ impl StreamEncoder {
     /// of the members tell.
     pub fn loss(&self) -> &Loss {
         &self.loss
+    }
+}
+
+/// Reports what no encoder but the one of its own dialect can tell.
+fn report(event: &Event<'_>, encoder: &Encoder, to: Dialect, loss: &mut Loss) {
+    match event {
+        Event::Unnamed(unnamed) => {
+            // Only Google's streams end with a place for them.
+            let told = matches!(encoder, Encoder::Gemini(_)) && unnamed.is_for(to);
+            if !told {
+                loss.drop_member(Place::NONE, unnamed.path(), unnamed.reason);
+            }
+        }
+        Event::Stop(StopReason::Other(_)) => {
+            loss.drop_member(Place::NONE, "stop_reason", Reason::NotInDialect);
+        }
+        _ => {}
     }
 }
 

@@ -7,6 +7,7 @@ use super::{DIALECT, answer, parts};
 use crate::codec::usage;
 use crate::error::{ErrorKind, InBandError};
 use crate::hub::sequence::Sequencer;
+use crate::hub::unnamed::Kept;
 use crate::hub::{
     Audio, CallKind, Delta, Event, Opaque, OpaqueKind, Part, PartKind, PartStart, Place, Placed,
     Raw, Sink, Source, Start, StopReason, StreamError, Text,
@@ -32,6 +33,7 @@ pub(in crate::codec) struct StreamDecoder {
     worded: bool,
     audio: Option<Spoken>,
     stopped: bool,
+    unnamed: Kept,
 }
 
 /// A spoken answer, which is handed on as a whole.
@@ -63,9 +65,16 @@ impl StreamDecoder {
                     sink(Event::Error(InBandError::read(root.raw(), Some(value))));
                     return Ok(());
                 }
-                b"choices" => choice = value.elements().find(is_first),
+                b"choices" => {
+                    choice = value.elements().find(is_first);
+                    if value.elements().any(|choice| !is_first(&choice)) {
+                        self.unnamed.further(DIALECT, "choices[1]");
+                    }
+                }
                 b"usage" if value.is_object() => counts = Some(value),
-                _ => {}
+                b"id" | b"object" | b"created" | b"model" | b"service_tier" | b"usage"
+                | b"error" => {}
+                _ => self.unnamed.keep(DIALECT, "", (key, value)),
             }
         }
         self.start(root, sink);
@@ -131,7 +140,8 @@ impl StreamDecoder {
                 b"delta" | b"message" if value.is_object() => self.delta(value, sink)?,
                 b"logprobs" if value.is_object() => sink(Event::Logprobs(Raw::of(value))),
                 b"finish_reason" => reason = Text::of(value).filter(|reason| !reason.is_empty()),
-                _ => {}
+                b"index" | b"delta" | b"message" | b"logprobs" | b"usage" => {}
+                _ => self.unnamed.keep(DIALECT, "choices[0]", (key, value)),
             }
         }
         match reason {
@@ -151,6 +161,7 @@ impl StreamDecoder {
         if let Some(spoken) = self.audio.take() {
             sink(Event::Part(spoken.into_part()));
         }
+        self.unnamed.tell(sink);
         let calls = self.calls.iter().any(Call::has_begun);
         sink(Event::Stop(reason.borne_out(calls)));
         Ok(())
