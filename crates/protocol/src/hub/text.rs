@@ -36,7 +36,7 @@ impl<'a> Document<'a> {
     }
 
     pub(crate) fn root(self) -> Value<'a> {
-        Value::of(self.0)
+        Value::of_document(self.0)
     }
 }
 
