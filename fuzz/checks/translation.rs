@@ -103,7 +103,10 @@ pub(crate) fn stream_in_pieces(from: Dialect, data: &[u8], size: usize) {
                 again.text.starts_with(&whole.text),
                 "{from} to {to}: {text}"
             );
-            assert_eq!(again.calls, whole.calls, "{from} to {to}: {text}");
+            // What is no JSON may be mended or wrapped.
+            if whole.calls.iter().all(|call| is_json(call.as_bytes())) {
+                assert_eq!(again.calls, whole.calls, "{from} to {to}: {text}");
+            }
         }
     }
 }

@@ -22,6 +22,7 @@
 mod chat;
 mod error;
 mod gemini;
+mod history;
 mod messages;
 mod read;
 mod responses;
@@ -114,6 +115,7 @@ pub fn encode_request(
     target: &Target<'_>,
     out: &mut Vec<u8>,
 ) -> Result<Loss, CodecError> {
+    history::told(request, target.dialect)?;
     match target.dialect {
         Dialect::OpenaiChat => chat::encode_request(request, target, out),
         Dialect::OpenaiResponses => responses::encode_request(request, target, out),

@@ -171,26 +171,21 @@ pub(crate) struct Members<'a>(Value<'a>);
 impl<'a> Iterator for Members<'a> {
     type Item = (Key<'a>, Value<'a>);
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        let (key, after) = next_value(&self.0)?;
-        let key = Value {
-            end: after,
-            start: key,
-            ..self.0
-        };
-        let (start, end) = next_value(&Value {
-            start: after,
-            ..self.0
-        })?;
+        let (text, limit) = (self.0.text, self.0.end);
+        let key = next_item(text, self.0.start, limit)?;
+        let after = skip_value(text, key);
+        let start = next_item(text, after, limit)?;
+        let end = skip_value(text, start);
+        if end > limit || start >= end {
+            return None;
+        }
         self.0.start = end;
-        Some((
-            Key(key.raw_text()?),
-            Value {
-                start,
-                end,
-                ..self.0
-            },
-        ))
+        let [b'"', name @ .., b'"'] = text.get(key..after)? else {
+            return None;
+        };
+        Some((Key(name), Value { text, start, end }))
     }
 }
 
@@ -201,28 +196,31 @@ pub(crate) struct Elements<'a>(Value<'a>);
 impl<'a> Iterator for Elements<'a> {
     type Item = Value<'a>;
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        let (start, end) = next_value(&self.0)?;
+        let (text, limit) = (self.0.text, self.0.end);
+        let start = next_item(text, self.0.start, limit)?;
+        let end = skip_value(text, start);
+        if end > limit || start >= end {
+            return None;
+        }
         self.0.start = end;
-        Some(Value {
-            start,
-            end,
-            ..self.0
-        })
+        Some(Value { text, start, end })
     }
 }
 
-/// The span of the next value within a container, past white space, comma and colon.
-fn next_value(rest: &Value<'_>) -> Option<(usize, usize)> {
-    let mut start = skip_space(rest.text, rest.start);
-    if matches!(rest.text.get(start), Some(b',' | b':')) {
-        start = skip_space(rest.text, start + 1);
+/// Where the next value within a container begins, past white space, comma and colon.
+#[inline]
+fn next_item(text: &[u8], at: usize, limit: usize) -> Option<usize> {
+    let mut at = at;
+    // Mostly a separator stands here and the value behind it.
+    if !matches!(text.get(at), Some(b'"')) {
+        at = skip_space(text, at);
+        if matches!(text.get(at), Some(b',' | b':')) {
+            at = skip_space(text, at + 1);
+        }
     }
-    if start >= rest.end || matches!(rest.text[start], b'}' | b']') {
-        return None;
-    }
-    let end = skip_value(rest.text, start);
-    (start < end && end <= rest.end).then_some((start, end))
+    (at < limit && !matches!(text.get(at), Some(b'}' | b']'))).then_some(at)
 }
 
 /// Resolves the escapes of string content. `None` when the result is no Unicode text.

@@ -5,14 +5,17 @@
 //! says where quotes and brackets are. On text that no scanner has seen the answers are
 //! meaningless, but no call panics and every loop ends.
 
-use wide::{u8x32, u8x64};
+use wide::{u8x16, u8x32, u8x64};
 
-/// Bytes of a string that are looked at together.
+/// Bytes of a string that are looked at first.
+const SHORT: usize = 16;
+/// Bytes of a string that are then looked at together.
 const PIECE: usize = 32;
 /// Bytes of a container that are looked at together.
 const BLOCK: usize = 64;
 
 /// The first byte from `at` on that is not white space, or the length.
+#[inline]
 pub(super) fn skip_space(text: &[u8], mut at: usize) -> usize {
     while matches!(text.get(at), Some(b' ' | b'\n' | b'\r' | b'\t')) {
         at += 1;
@@ -21,6 +24,7 @@ pub(super) fn skip_space(text: &[u8], mut at: usize) -> usize {
 }
 
 /// The end of the value that starts at `at`.
+#[inline]
 pub(super) fn skip_value(text: &[u8], at: usize) -> usize {
     match text.get(at) {
         Some(b'"') => skip_string(text, at),
@@ -35,6 +39,7 @@ pub(super) fn skip_value(text: &[u8], at: usize) -> usize {
 }
 
 /// The end of the string whose opening quote is at `at`.
+#[inline]
 fn skip_string(text: &[u8], at: usize) -> usize {
     let mut at = at + 1;
     loop {
@@ -51,6 +56,21 @@ fn skip_string(text: &[u8], at: usize) -> usize {
 #[inline]
 fn find_quote(text: &[u8], at: usize) -> usize {
     let mut rest = text.get(at..).unwrap_or_default();
+    // Keys and other short words end in the first few bytes.
+    if let Some(piece) = rest.first_chunk::<SHORT>() {
+        let view = u8x16::from(*piece);
+        let found = view.simd_eq(u8x16::splat(b'"')) | view.simd_eq(u8x16::splat(b'\\'));
+        let found = found.to_bitmask();
+        if found != 0 {
+            return at + found.trailing_zeros() as usize;
+        }
+        rest = &rest[SHORT..];
+    }
+    find_far_quote(text, rest)
+}
+
+/// The first quote or backslash in `rest`, the end of `text`.
+fn find_far_quote(text: &[u8], mut rest: &[u8]) -> usize {
     while let Some((piece, after)) = rest.split_first_chunk::<PIECE>() {
         let view = u8x32::from(*piece);
         let found = view.simd_eq(u8x32::splat(b'"')) | view.simd_eq(u8x32::splat(b'\\'));
