@@ -10,6 +10,11 @@
 //! a bare word). The order of separators and the spelling of numbers, literals and escapes are not
 //! checked.
 
+#![expect(
+    clippy::inline_always,
+    reason = "what is inlined takes on the instructions of the register width that it is called for"
+)]
+
 use fearless_simd::prelude::*;
 use fearless_simd::{Level, dispatch, mask8x64, u8x64};
 
@@ -128,10 +133,6 @@ impl Skipper {
         dispatch!(Level::new(), simd => self.blocks(simd, blocks, offset, nesting))
     }
 
-    #[expect(
-        clippy::inline_always,
-        reason = "takes on the instructions of its caller"
-    )]
     #[inline(always)]
     fn blocks<S: Simd>(
         &mut self,
@@ -164,10 +165,6 @@ impl Skipper {
         Ok(None)
     }
 
-    #[expect(
-        clippy::inline_always,
-        reason = "takes on the instructions of its caller"
-    )]
     #[inline(always)]
     fn strings<S: Simd>(&mut self, block: Block<'_, S>, len: usize) -> Strings {
         let quotes = block.all(b'"') & !self.escapes(block.all(b'\\'), len);
@@ -181,10 +178,6 @@ impl Skipper {
     }
 
     /// The bytes that are escaped: those after a backslash that is not itself escaped.
-    #[expect(
-        clippy::inline_always,
-        reason = "takes on the instructions of its caller"
-    )]
     #[inline(always)]
     fn escapes(&mut self, backslashes: u64, len: usize) -> u64 {
         const ODD: u64 = 0xAAAA_AAAA_AAAA_AAAA;
@@ -202,10 +195,6 @@ impl Skipper {
     }
 
     /// Checks what is outside strings and follows the brackets.
-    #[expect(
-        clippy::inline_always,
-        reason = "takes on the instructions of its caller"
-    )]
     #[inline(always)]
     fn structure<S: Simd>(
         &mut self,
@@ -249,10 +238,6 @@ impl Skipper {
     }
 
     /// Adds numbers, literals, white space and whatever is wrong to the marks of a block.
-    #[expect(
-        clippy::inline_always,
-        reason = "takes on the instructions of its caller"
-    )]
     #[inline(always)]
     fn scalars<S: Simd>(
         mut self,
