@@ -8,6 +8,8 @@ use crate::scenario::Content;
 pub(super) struct Saying {
     pub(super) parts: Vec<Part>,
     pub(super) finish: Finish,
+    /// Tokens of reasoning that is not told.
+    pub(super) hidden: usize,
 }
 
 /// A block of content, cut into the pieces it is streamed in.
@@ -91,12 +93,21 @@ impl Saying {
             Content::Refusal => Finish::Refusal,
             _ => Finish::Stop,
         };
-        Self { parts, finish }
+        Self {
+            parts,
+            finish,
+            hidden: 0,
+        }
     }
 
     /// One token for every streamed piece.
     pub(super) fn output_tokens(&self) -> usize {
-        self.parts.iter().map(|part| part.pieces().len()).sum()
+        self.hidden
+            + self
+                .parts
+                .iter()
+                .map(|part| part.pieces().len())
+                .sum::<usize>()
     }
 
     /// Those of them that were thinking.
@@ -105,7 +116,7 @@ impl Saying {
             .parts
             .iter()
             .filter(|part| matches!(part, Part::Thinking { .. }));
-        thinking.map(|part| part.pieces().len()).sum()
+        self.hidden + thinking.map(|part| part.pieces().len()).sum::<usize>()
     }
 
     /// All text of the answer.

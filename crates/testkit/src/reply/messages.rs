@@ -7,13 +7,13 @@ use super::{Event, Role};
 
 const MESSAGE: &str = r#"{"id":"msg_fake0001","type":"message","role":"assistant","model":$model,"content":$content,"stop_reason":$reason,"stop_sequence":null,"usage":$usage}"#;
 
-const USAGE: &str = r#"{"input_tokens":$input,"cache_creation_input_tokens":0,"cache_read_input_tokens":$cached,"cache_creation":{"ephemeral_5m_input_tokens":0,"ephemeral_1h_input_tokens":0},"output_tokens":$output,"service_tier":"standard"}"#;
+const USAGE: &str = r#"{"input_tokens":$input,"cache_creation_input_tokens":0,"cache_read_input_tokens":$cached,"cache_creation":{"ephemeral_5m_input_tokens":0,"ephemeral_1h_input_tokens":0},"output_tokens":$output,"output_tokens_details":{"thinking_tokens":$thinking},"service_tier":"standard"}"#;
 
 /// `message_start`, `ping`, the blocks, `message_delta`, `message_stop`.
 pub(super) fn stream(call: &Call, saying: &Saying) -> Vec<Event> {
     let start = format!(
         r#"{{"type":"message_start","message":{}}}"#,
-        message(call, "[]", "null", &usage(1))
+        message(call, "[]", "null", &usage(1, 0))
     );
     let mut events = vec![
         Event::named(Role::Lifecycle, "message_start", &start),
@@ -25,12 +25,13 @@ pub(super) fn stream(call: &Call, saying: &Saying) -> Vec<Event> {
     let output = saying.output_tokens().max(1);
     let reason = quote(reason(saying.finish));
     let delta = fill(
-        r#"{"type":"message_delta","delta":{"stop_reason":$reason,"stop_sequence":null},"usage":{"input_tokens":$input,"cache_creation_input_tokens":0,"cache_read_input_tokens":$cached,"output_tokens":$output}}"#,
+        r#"{"type":"message_delta","delta":{"stop_reason":$reason,"stop_sequence":null},"usage":{"input_tokens":$input,"cache_creation_input_tokens":0,"cache_read_input_tokens":$cached,"output_tokens":$output,"output_tokens_details":{"thinking_tokens":$thinking}}}"#,
         &[
             ("reason", &reason),
             ("input", &(INPUT_TOKENS - CACHED_TOKENS).to_string()),
             ("cached", &CACHED_TOKENS.to_string()),
             ("output", &output.to_string()),
+            ("thinking", &saying.thinking_tokens().to_string()),
         ],
     );
     events.push(Event::named(Role::Finish, "message_delta", &delta));
@@ -50,7 +51,7 @@ pub(super) fn whole(call: &Call, saying: &Saying) -> String {
         call,
         &content,
         &quote(reason(saying.finish)),
-        &usage(saying.output_tokens().max(1)),
+        &usage(saying.output_tokens().max(1), saying.thinking_tokens()),
     )
 }
 
@@ -66,7 +67,7 @@ fn message(call: &Call, content: &str, reason: &str, usage: &str) -> String {
     )
 }
 
-fn usage(output: usize) -> String {
+fn usage(output: usize, thinking: usize) -> String {
     let input = (INPUT_TOKENS - CACHED_TOKENS).to_string();
     fill(
         USAGE,
@@ -74,6 +75,7 @@ fn usage(output: usize) -> String {
             ("input", &input),
             ("cached", &CACHED_TOKENS.to_string()),
             ("output", &output.to_string()),
+            ("thinking", &thinking.to_string()),
         ],
     )
 }

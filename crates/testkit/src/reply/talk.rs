@@ -118,9 +118,13 @@ impl Talk {
 
     /// What the model says to it.
     pub(super) fn answer(&self, call: &Call) -> Saying {
-        let mut parts = Vec::new();
+        let (mut parts, mut hidden) = (Vec::new(), 0);
         if self.reasoning.wanted && self.reasoning.asked {
-            parts.push(self.thinking(call));
+            let text = self.thought();
+            if !self.reasoning.shown {
+                hidden = words(&text).len();
+            }
+            parts.push(self.thinking(call, &text));
         }
         let calls = self.called();
         let finish = if calls.is_empty() {
@@ -130,21 +134,28 @@ impl Talk {
             parts.extend(calls.into_iter().map(Part::Tool));
             Finish::Tools
         };
-        Saying { parts, finish }
+        Saying {
+            parts,
+            finish,
+            hidden,
+        }
     }
 
-    fn thinking(&self, call: &Call) -> Part {
-        let text = format!(
+    fn thought(&self) -> String {
+        format!(
             "Tools have given {} results. I think before I go on.",
             self.results.len()
-        );
+        )
+    }
+
+    fn thinking(&self, call: &Call, text: &str) -> Part {
         let seal = if self.reasoning.sealed {
-            seal::made(call.endpoint, &text)
+            seal::made(call.endpoint, text)
         } else {
             String::new()
         };
         let pieces = if self.reasoning.shown {
-            words(&text)
+            words(text)
         } else {
             Vec::new()
         };
