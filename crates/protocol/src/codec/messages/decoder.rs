@@ -4,6 +4,7 @@ use super::{DIALECT, answer, blocks};
 use crate::codec::read;
 use crate::error::InBandError;
 use crate::hub::sequence::{Channel, Sequencer};
+use crate::hub::unnamed::Kept;
 use crate::hub::{
     CallKind, CallStart, Delta, Event, Opaque, OpaqueKind, Part, PartKind, PartStart, Place, Raw,
     ServerItem, Sink, Start, StreamError, Text,
@@ -21,6 +22,7 @@ pub(in crate::codec) struct StreamDecoder {
     started: bool,
     calls: bool,
     stopped: bool,
+    unnamed: Kept,
     /// The block of which the last event told more text.
     text: Option<u64>,
 }
@@ -115,7 +117,8 @@ impl StreamDecoder {
                     self.counts.read(value);
                     start.service_tier = value.member("service_tier").and_then(Text::of);
                 }
-                _ => {}
+                b"type" | b"role" | b"content" | b"stop_reason" | b"stop_sequence" => {}
+                _ => self.unnamed.keep(DIALECT, "message", (key, value)),
             }
         }
         start.usage = self.counts.usage(DIALECT);
@@ -257,6 +260,11 @@ impl StreamDecoder {
             sink(Event::Usage(self.counts.usage(DIALECT)));
         }
         let delta = root.member("delta");
+        for (key, value) in delta.into_iter().flat_map(Value::members) {
+            if !matches!(key.0, b"stop_reason" | b"stop_sequence" | b"stop_details") {
+                self.unnamed.renew(DIALECT, "delta", (key, value));
+            }
+        }
         let member = |name| {
             delta
                 .and_then(|delta| delta.member(name))
@@ -273,6 +281,7 @@ impl StreamDecoder {
             self.close(index, sink)?;
         }
         self.parts.end_all(sink);
+        self.unnamed.tell(sink);
         let sequence = member("stop_sequence").and_then(Text::of);
         let details = member("stop_details");
         let stop = answer::stop_reason(reason, sequence, details).borne_out(self.calls);

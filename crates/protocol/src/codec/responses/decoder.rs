@@ -11,6 +11,7 @@ use super::{DIALECT, answer, content, items};
 use crate::codec::{read, usage};
 use crate::error::InBandError;
 use crate::hub::sequence::{Channel, Sequencer};
+use crate::hub::unnamed::Kept;
 use crate::hub::{
     CallStart, Delta, Event, Part, PartKind, PartStart, Raw, Sink, Start, StreamError, Text,
 };
@@ -26,6 +27,7 @@ pub(in crate::codec) struct StreamDecoder {
     calls: bool,
     logprobs: bool,
     ended: bool,
+    unnamed: Kept,
 }
 
 /// What is kept of an item. Its parts are known by its number and theirs.
@@ -297,6 +299,9 @@ impl StreamDecoder {
             return Ok(());
         }
         let message = read::kind(item) == b"message";
+        for (key, value) in item.members().filter(|(key, _)| key.0 == b"phase") {
+            self.unnamed.keep(DIALECT, "output[]", (key, value));
+        }
         let parts = items::turn(item).parts;
         for (index, part) in (0..).zip(parts) {
             match &part.kind {
@@ -380,6 +385,12 @@ impl StreamDecoder {
         };
         let status = member("status").and_then(Text::of);
         let status = status.unwrap_or(Text::from(named));
+        for (key, value) in response.into_iter().flat_map(Value::members) {
+            if !answer::is_named(key.0) {
+                self.unnamed.keep(DIALECT, "response", (key, value));
+            }
+        }
+        self.unnamed.tell(sink);
         if let Some(stop) = answer::stop_reason(Some(status), member("incomplete_details")) {
             sink(Event::Stop(stop.borne_out(self.calls)));
         }
