@@ -137,6 +137,11 @@ kinds! {
         "No key was presented.", caller: "Send the client key as `authorization: Bearer …` or `x-api-key`.", operator: "Hand out a client key.";
     InvalidApiKey = 401 "invalid_api_key" Caller,
         "The key presented is not known here.", caller: "Use a client key of this gateway, not a provider's.", operator: "Check which key the program was given.";
+    ExpiredApiKey = 401 "expired_api_key" Caller,
+        "The client key has passed its expiry.", caller: "Ask the operator for another key.", operator: "Raise `expires_at` of the key, or create another one.";
+    KeyNotAllowed = 403 "key_not_allowed" Caller,
+        "The client key may not use this model or endpoint, or not from this address; the message says which.",
+        caller: "Use what the key is for; `GET /v1/models` lists its models.", operator: "Change `models`, `endpoints` or `ip_allow` of the key, if the call is meant.";
     UnknownPath = 404 "unknown_path" Caller,
         "No endpoint has this path.", caller: "Check the base URL; both with and without `/v1` work.", operator: "Nothing.";
     ModelNotFound = 404 "model_not_found" Caller,

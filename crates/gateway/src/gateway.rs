@@ -137,6 +137,10 @@ impl Gateway {
         self.shared.draining.load(Ordering::Relaxed)
     }
 
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
     /// Requests being served, streams included.
     pub fn in_flight(&self) -> usize {
         self.shared.in_flight.load(Ordering::Relaxed)

@@ -25,7 +25,7 @@ use crate::error::{Error, ErrorKind};
 use crate::exchange::{Exchange, Seat};
 use crate::gateway::{InFlight, Peer, Shared};
 use crate::intake::{self, Bounds};
-use crate::keys::AuthError;
+use crate::keys::{AuthError, KeyRules};
 use crate::relay::KEEP_ALIVE;
 use crate::respond::{self, Stamp};
 use crate::response::ResponseBody;
@@ -41,6 +41,8 @@ struct Arrived<'p> {
     in_flight: InFlight,
     entry: Entry,
     stamp: Stamp,
+    /// What the caller's key may do.
+    rules: Arc<KeyRules>,
     method: Method,
     path: &'p str,
     query: Option<&'p str>,
@@ -81,6 +83,7 @@ where
         runtime,
         entry,
         stamp,
+        rules: Arc::default(),
     };
     let chunked = parts.headers.contains_key(TRANSFER_ENCODING);
     let mut response = match resolve(arrived.path) {
@@ -129,7 +132,7 @@ where
     let record = &mut arrived.entry.record;
     record.endpoint = endpoint.name();
     record.dialect = endpoint.dialect().map(aigw_protocol::Dialect::as_str);
-    if let Err(error) = arrived.check_call(&headers) {
+    if let Err(error) = arrived.check_call(endpoint, &headers) {
         let wrong_method = error.kind == ErrorKind::MethodNotAllowed;
         let mut response = arrived.refuse(&error);
         if wrong_method {
@@ -168,6 +171,10 @@ where
         let error = unknown_model(&arrived.runtime, &call.model);
         return arrived.refuse(&error);
     };
+    let public = &arrived.runtime.table.model(model).name;
+    if !arrived.rules.allows_model(&call.model, public) {
+        return arrived.refuse(&model_not_allowed(&call.model));
+    }
     let Arrived {
         shared,
         runtime,
@@ -213,7 +220,7 @@ async fn answer((mut exchange, result): Served) -> Response<ResponseBody> {
 
 impl Arrived<'_> {
     /// The checks that need no body, in their fixed order: method, loop, key, drain.
-    fn check_call(&mut self, headers: &HeaderMap) -> Result<(), Error> {
+    fn check_call(&mut self, endpoint: Endpoint, headers: &HeaderMap) -> Result<(), Error> {
         if self.method == Method::GET && headers.contains_key(UPGRADE) {
             return Err(Error::new(
                 ErrorKind::WebSocketUnsupported,
@@ -227,7 +234,15 @@ impl Arrived<'_> {
             ));
         }
         hop::check(headers, &self.shared.hop)?;
-        self.authenticate(headers)
+        self.authenticate(headers)?;
+        if self.rules.allows_endpoint(endpoint) {
+            return Ok(());
+        }
+        let message = format!(
+            "this API key may not use the endpoint `{}`",
+            endpoint.name()
+        );
+        Err(Error::new(ErrorKind::KeyNotAllowed, message))
     }
 
     fn authenticate(&mut self, headers: &HeaderMap) -> Result<(), Error> {
@@ -244,7 +259,16 @@ impl Arrived<'_> {
         match authenticated {
             Ok(key) => {
                 self.entry.record.key = Some(key.name);
-                Ok(())
+                self.rules = key.rules;
+                if self.rules.allows_address(self.entry.record.client) {
+                    return Ok(());
+                }
+                let message = "this API key may not be used from your address";
+                Err(Error::new(ErrorKind::KeyNotAllowed, message))
+            }
+            Err(AuthError::Expired) => {
+                let message = "the API key has expired: ask the operator for another one";
+                Err(Error::new(ErrorKind::ExpiredApiKey, message))
             }
             Err(AuthError::Missing) => Err(Error::new(
                 ErrorKind::MissingApiKey,
@@ -299,7 +323,7 @@ impl Arrived<'_> {
                 if let Err(error) = self.authenticate(headers) {
                     return self.refuse(&error);
                 }
-                match models::answer(&self.runtime, route, self.stamp.family, self.query) {
+                match models::answer((&self.runtime, &self.rules), route, self.stamp.family, self.query) {
                     Ok(body) => body,
                     Err(error) => return self.refuse(&error),
                 }
@@ -312,6 +336,14 @@ impl Arrived<'_> {
     fn refuse(mut self, error: &Error) -> Response<ResponseBody> {
         respond::local(error, self.stamp.family, &self.stamp, &mut self.entry)
     }
+}
+
+fn model_not_allowed(name: &str) -> Error {
+    let shown: String = name.chars().take(200).collect();
+    let message = format!(
+        "this API key may not use the model `{shown}`; `GET /v1/models` lists those it may"
+    );
+    Error::new(ErrorKind::KeyNotAllowed, message).param("model")
 }
 
 fn unknown_model(runtime: &Runtime, name: &str) -> Error {

@@ -18,6 +18,7 @@
 
 mod generate;
 mod presented;
+mod rules;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -28,9 +29,12 @@ use http::HeaderMap;
 use ring::hmac;
 use subtle::ConstantTimeEq;
 
-pub use generate::{GeneratedKey, RandomError, generate, random_secret};
+use crate::clock::unix_us;
+
+pub use generate::{GeneratedKey, RandomError, generate, generate_for, random_secret};
 pub use presented::bearer;
 use presented::presented;
+pub use rules::KeyRules;
 
 /// Name under which callers of a gateway without keys are recorded.
 const OPEN_NAME: &str = "open";
@@ -58,13 +62,17 @@ pub struct KeyRow {
     pub id: Option<Box<str>>,
     /// Keyed hash of the whole text.
     pub hash: KeyHash,
+    /// What it may do.
+    pub rules: KeyRules,
 }
 
 /// The key that a caller presented.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct KeyRef {
     /// Its name.
     pub name: Arc<str>,
+    /// What it may do.
+    pub rules: Arc<KeyRules>,
 }
 
 /// Why a caller is not let in.
@@ -76,6 +84,9 @@ pub enum AuthError {
     /// None of the keys presented is known.
     #[error("the API key is not valid")]
     Wrong,
+    /// The key presented has ended.
+    #[error("the API key has expired")]
+    Expired,
 }
 
 #[derive(Debug)]
@@ -93,7 +104,7 @@ struct Known {
     by_hash: HashMap<u64, Vec<Row>>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Row {
     hash: KeyHash,
     key: KeyRef,
@@ -111,6 +122,7 @@ impl ClientKeys {
     pub fn open() -> Self {
         let key = KeyRef {
             name: OPEN_NAME.into(),
+            rules: Arc::default(),
         };
         Self {
             set: Arc::new(ArcSwap::from_pointee(Set::Open(key))),
@@ -130,6 +142,18 @@ impl ClientKeys {
             Set::Known(known) => known.authenticate(headers),
         }
     }
+
+    /// The key called `name`, if there is one.
+    pub fn named(&self, name: &str) -> Option<KeyRef> {
+        let set = self.set.load();
+        let Set::Known(known) = &**set else {
+            return None;
+        };
+        let given = known.by_hash.values().flatten();
+        let mut rows = known.by_id.values().chain(given);
+        rows.find(|row| &*row.key.name == name)
+            .map(|row| row.key.clone())
+    }
 }
 
 impl Set {
@@ -139,27 +163,47 @@ impl Set {
             by_id: HashMap::new(),
             by_hash: HashMap::new(),
         };
-        for KeyRow { name, id, hash } in rows {
-            let row = Row {
-                hash,
-                key: KeyRef { name },
-            };
-            match id {
-                Some(id) => {
-                    known.by_id.insert(id, row);
-                }
-                None => known.by_hash.entry(hash.prefix()).or_default().push(row),
-            }
+        for row in rows {
+            known.add(row);
         }
         Self::Known(Box::new(known))
     }
 }
 
 impl Known {
+    fn add(&mut self, row: KeyRow) {
+        let KeyRow {
+            name,
+            id,
+            hash,
+            rules,
+        } = row;
+        // A key of no particular form is found by its hash, so by the one before, too.
+        let before = rules.previous.map(|(previous, _)| previous.prefix());
+        let key = KeyRef {
+            name,
+            rules: Arc::new(rules),
+        };
+        let row = Row { hash, key };
+        let Some(id) = id else {
+            let now = Some(hash.prefix());
+            for prefix in [now, before.filter(|_| before != now)]
+                .into_iter()
+                .flatten()
+            {
+                self.by_hash.entry(prefix).or_default().push(row.clone());
+            }
+            return;
+        };
+        self.by_id.insert(id, row);
+    }
+
     fn authenticate(&self, headers: &HeaderMap) -> Result<KeyRef, AuthError> {
         let mut error = AuthError::Missing;
         for text in presented(headers) {
-            error = AuthError::Wrong;
+            if error == AuthError::Missing {
+                error = AuthError::Wrong;
+            }
             // The hash comes first, so that the time taken says nothing about which ids exist.
             let hash = self.pepper.hash(text);
             let mut rows = match id_of(text).and_then(|id| self.by_id.get(id)) {
@@ -170,8 +214,12 @@ impl Known {
                     .map_or(&[][..], Vec::as_slice),
             }
             .iter();
-            if let Some(row) = rows.find(|row| row.hash.is(&hash)) {
-                return Ok(row.key.clone());
+            let now = unix_us();
+            let fits = |row: &&Row| row.hash.is(&hash) || row.key.rules.was(&hash, now);
+            match rows.find(fits) {
+                Some(row) if row.key.rules.is_over(now) => error = AuthError::Expired,
+                Some(row) => return Ok(row.key.clone()),
+                None => {}
             }
         }
         Err(error)
@@ -185,6 +233,7 @@ impl KeyRow {
             name: name.into(),
             id: Some(key.id.as_str().into()),
             hash: pepper.hash(key.text.expose()),
+            rules: KeyRules::default(),
         }
     }
 
@@ -194,6 +243,7 @@ impl KeyRow {
             name: name.into(),
             id: None,
             hash: pepper.hash(text),
+            rules: KeyRules::default(),
         }
     }
 }

@@ -45,9 +45,12 @@ impl Store {
             return Ok(rows::one(&mut write, &id).await?);
         }
         let before = rows::one(&mut write, &id).await?;
-        let sql = "UPDATE client_keys SET hash = $2, previous_hash = NULL, previous_until = NULL, rotated_at = $3, version = version + 1 WHERE id = $1";
+        let sql = "UPDATE client_keys SET hash = $2, shape = $4, previous_hash = NULL, previous_until = NULL, rotated_at = $3, version = version + 1 WHERE id = $1";
         write
-            .execute(sql, args![id.as_str(), &new.hash.0[..], by.at])
+            .execute(
+                sql,
+                args![id.as_str(), &new.hash.0[..], by.at, new.shape.as_str()],
+            )
             .await?;
         finish(write, by, &id, ("key.rotate", Some(digest(&before)))).await
     }

@@ -49,6 +49,7 @@ pub mod ledger;
 mod list;
 mod name;
 mod open;
+pub mod replicas;
 pub mod revisions;
 mod schema;
 mod step;
@@ -71,6 +72,7 @@ pub use ledger::{
 };
 pub use name::{InvalidName, check_name};
 pub use open::OpenOptions;
+pub use replicas::{Replica, ReplicaReport, ReplicaState};
 pub use revisions::{
     NewRevision, Origin, Revision, RevisionError, RevisionMeta, RevisionNumber, SecretDigest,
     StoredRevision,

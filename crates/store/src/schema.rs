@@ -16,11 +16,18 @@ struct Migration {
     sql: &'static str,
 }
 
-const MIGRATIONS: &[Migration] = &[Migration {
-    version: 1,
-    oldest: 1,
-    sql: include_str!("schema/0001-begin.sql"),
-}];
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 1,
+        oldest: 1,
+        sql: include_str!("schema/0001-begin.sql"),
+    },
+    Migration {
+        version: 2,
+        oldest: 1,
+        sql: include_str!("schema/0002-replicas.sql"),
+    },
+];
 
 const BOOKKEEPING: &str = "CREATE TABLE IF NOT EXISTS schema_versions (
   version INTEGER PRIMARY KEY,

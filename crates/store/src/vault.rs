@@ -8,6 +8,7 @@
 //! secret digests are made with, one for the hashes of client keys, one for those of admin tokens and sessions. They stay
 //! the same when the master key is rotated.
 
+mod file;
 mod master;
 mod seal;
 mod shared;
@@ -97,7 +98,18 @@ impl Vault {
     /// Opens the secrets of `store`. The first time, makes the shared keys; later, fails with
     /// [`VaultError::WrongMaster`] if `master` is not the key that they are sealed under.
     pub async fn unlock(store: &Store, by: &By, master: MasterKey) -> Result<Self, VaultError> {
-        let shared = SharedKeys::load(store, by, &master).await?;
+        Self::unlock_with(store, by, master, None).await
+    }
+
+    /// As [`Vault::unlock`]. Where there are no shared keys yet, client keys and admin tokens are hashed with `key`, so that
+    /// hashes that were made with it before there was a store stay good.
+    pub async fn unlock_with(
+        store: &Store,
+        by: &By,
+        master: MasterKey,
+        key: Option<&Secret<[u8; 32]>>,
+    ) -> Result<Self, VaultError> {
+        let shared = SharedKeys::load(store, by, (&master, key)).await?;
         let inner = Inner {
             store: store.clone(),
             master: RwLock::new(master),

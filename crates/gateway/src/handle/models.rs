@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::call::percent_decoded;
 use crate::error::{Error, ErrorKind};
+use crate::keys::KeyRules;
 use crate::runtime::Runtime;
 
 /// The creation time that OpenAI's shape wants: 2024-01-01, since a public name is as old as the operator says.
@@ -69,9 +70,9 @@ struct GoogleList {
     models: Vec<GoogleModel>,
 }
 
-/// The list, or the one model that the route names.
+/// The list, or the one model that the route names. Only what the caller's key may use is there.
 pub(super) fn answer(
-    runtime: &Runtime,
+    (runtime, rules): (&Runtime, &KeyRules),
     route: Route<'_>,
     family: Family,
     query: Option<&str>,
@@ -79,7 +80,10 @@ pub(super) fn answer(
     match route {
         Route::Model(id) => {
             let id = percent_decoded(id);
-            let model = runtime.table.find(&id).ok_or_else(|| {
+            let found = runtime.table.find(&id);
+            let allowed =
+                |model: &ModelId| rules.allows_model(&id, &runtime.table.model(*model).name);
+            let model = found.filter(allowed).ok_or_else(|| {
                 Error::new(
                     ErrorKind::ModelNotFound,
                     format!(
@@ -95,13 +99,13 @@ pub(super) fn answer(
             }
         }
         _ if family == Family::Gemini => json(&GoogleList {
-            models: names(runtime)
+            models: names(runtime, rules)
                 .into_iter()
                 .map(|(name, id)| google_model(runtime, id, name))
                 .collect(),
         }),
         _ if family == Family::Anthropic => {
-            let (names, has_more) = page(&names(runtime), query);
+            let (names, has_more) = page(&names(runtime, rules), query);
             let data: Vec<_> = names
                 .iter()
                 .map(|(name, id)| anthropic_model(runtime, *id, name))
@@ -116,7 +120,7 @@ pub(super) fn answer(
         }
         _ => json(&OpenaiList {
             object: "list",
-            data: names(runtime)
+            data: names(runtime, rules)
                 .into_iter()
                 .map(|(name, id)| openai_model(runtime, id, name))
                 .collect(),
@@ -125,7 +129,7 @@ pub(super) fn answer(
 }
 
 /// Every name that can be called as it stands: globs are not names.
-fn names(runtime: &Runtime) -> Vec<(&str, ModelId)> {
+fn names<'r>(runtime: &'r Runtime, rules: &KeyRules) -> Vec<(&'r str, ModelId)> {
     let mut names: Vec<_> = runtime
         .table
         .models()
@@ -135,6 +139,7 @@ fn names(runtime: &Runtime) -> Vec<(&str, ModelId)> {
                 .map(move |name| (&**name, id))
         })
         .filter(|(name, _)| !Glob::is_pattern(name))
+        .filter(|(name, id)| rules.allows_model(name, &runtime.table.model(*id).name))
         .collect();
     names.sort_unstable_by_key(|(name, _)| *name);
     names

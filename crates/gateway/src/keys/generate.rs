@@ -28,7 +28,11 @@ pub struct RandomError;
 
 /// A new client key with 160 random bits.
 pub fn generate() -> Result<GeneratedKey, RandomError> {
-    let id = text::<ID_CHARS>()?;
+    generate_for(text::<ID_CHARS>()?)
+}
+
+/// As [`generate`], with an id that is there already: another text of the same key.
+pub fn generate_for(id: String) -> Result<GeneratedKey, RandomError> {
     let secret = random_secret()?;
     let text = Secret::new(format!("{PREFIX}{id}-{}", secret.expose()));
     Ok(GeneratedKey { id, text })

@@ -196,3 +196,63 @@ fn debug_shows_no_key_material() {
     let secret = made.rsplit('-').next().expect("a secret");
     assert!(!shown.contains(secret) && !shown.contains(GIVEN), "{shown}");
 }
+
+/// The keys with one row, whose rules are `rules`.
+fn ruled(id: Option<&str>, text: &str, rules: KeyRules) -> ClientKeys {
+    let row = KeyRow {
+        name: "ruled".into(),
+        id: id.map(Into::into),
+        hash: pepper().hash(text),
+        rules,
+    };
+    ClientKeys::new(pepper(), [row])
+}
+
+#[test]
+fn an_expired_key_is_told_from_a_wrong_one() {
+    let over = KeyRules {
+        expires_at: Some(1),
+        ..KeyRules::default()
+    };
+    let keys = ruled(None, GIVEN, over);
+    assert_eq!(
+        name(&keys, &[("x-api-key", GIVEN)]),
+        Err(AuthError::Expired)
+    );
+    assert_eq!(
+        name(&keys, &[("x-api-key", "other-text")]),
+        Err(AuthError::Wrong)
+    );
+    let later = KeyRules {
+        expires_at: Some(u64::MAX),
+        ..KeyRules::default()
+    };
+    let keys = ruled(None, GIVEN, later);
+    assert_eq!(name(&keys, &[("x-api-key", GIVEN)]), Ok("ruled".into()));
+}
+
+#[test]
+fn after_a_rotation_both_texts_are_good_until_the_grace_time_is_over() {
+    let (old, new) = (generate().unwrap(), generate().unwrap());
+    for id in [None, Some("one")] {
+        let text = |key: &GeneratedKey| match id {
+            Some(id) => {
+                let secret = key.text.expose().rsplit('-').next().unwrap();
+                format!("sk-aigw-{id}-{secret}")
+            }
+            None => key.text.expose().clone(),
+        };
+        for (until, before) in [(u64::MAX, Ok("ruled".into())), (1, Err(AuthError::Wrong))] {
+            let rules = KeyRules {
+                previous: Some((pepper().hash(&text(&old)), until)),
+                ..KeyRules::default()
+            };
+            let keys = ruled(id, &text(&new), rules);
+            assert_eq!(
+                name(&keys, &[("x-api-key", &text(&new))]),
+                Ok("ruled".into())
+            );
+            assert_eq!(name(&keys, &[("x-api-key", &text(&old))]), before);
+        }
+    }
+}

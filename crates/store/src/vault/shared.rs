@@ -29,12 +29,12 @@ impl SharedKeys {
     pub(super) async fn load(
         store: &Store,
         by: &By,
-        master: &MasterKey,
+        (master, hashing): (&MasterKey, Option<&Secret<[u8; 32]>>),
     ) -> Result<Self, VaultError> {
         let mut write = store.write().await?;
-        let digests = one(&mut write, by, (master, "digests")).await?;
-        let tokens = one(&mut write, by, (master, "tokens")).await?;
-        let client_keys = one(&mut write, by, (master, "client_keys")).await?;
+        let digests = one(&mut write, by, (master, "digests"), None).await?;
+        let tokens = one(&mut write, by, (master, "tokens"), hashing).await?;
+        let client_keys = one(&mut write, by, (master, "client_keys"), hashing).await?;
         write.commit().await?;
         Ok(Self {
             digests: hmac::Key::new(hmac::HMAC_SHA256, &*digests),
@@ -48,6 +48,7 @@ async fn one(
     write: &mut Write<'_>,
     by: &By,
     (master, name): (&MasterKey, &str),
+    given: Option<&Secret<[u8; 32]>>,
 ) -> Result<Zeroizing<[u8; 32]>, VaultError> {
     let at = Name::new(SCOPE, name, 1);
     let sql = "SELECT salt, wrapped, value FROM sealed WHERE scope = $1 AND name = $2";
@@ -56,7 +57,10 @@ async fn one(
         let key = plain[..].try_into().map_err(|_| VaultError::WrongMaster)?;
         return Ok(Zeroizing::new(key));
     }
-    let key = Zeroizing::new(random::<32>()?);
+    let key = Zeroizing::new(match given {
+        Some(given) => *given.expose(),
+        None => random::<32>()?,
+    });
     let meta = SecretMeta {
         name: name.to_owned(),
         version: 1,
