@@ -48,6 +48,10 @@ pub(crate) enum ConfigCommand {
     Validate(FileArgs),
     /// Print what the file would serve: models, targets, dialects, fallbacks.
     Preview(FileArgs),
+    /// Print what differs between two files, by meaning, with what may go wrong.
+    Diff(DiffArgs),
+    /// Print the JSON Schema of configuration files, for editors.
+    Schema,
 }
 
 #[derive(Debug, Subcommand)]
@@ -60,6 +64,17 @@ pub(crate) enum ProvidersCommand {
 pub(crate) struct FileArgs {
     /// The configuration file (YAML or JSON).
     pub(crate) file: PathBuf,
+    /// How to print.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DiffArgs {
+    /// The configuration file to compare from.
+    pub(crate) before: PathBuf,
+    /// The configuration file to compare to.
+    pub(crate) after: PathBuf,
     /// How to print.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,

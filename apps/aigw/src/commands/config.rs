@@ -1,0 +1,4 @@
+//! Commands around configuration files that need no server.
+
+pub(crate) mod diff;
+pub(crate) mod schema;

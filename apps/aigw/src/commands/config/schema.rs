@@ -1,0 +1,10 @@
+//! `aigw config schema`.
+
+use std::process::ExitCode;
+
+use crate::failure::{Failure, print};
+
+pub(crate) fn run() -> Result<ExitCode, Failure> {
+    print(aigw_gateway::with_catalog(aigw_config::schema));
+    Ok(ExitCode::SUCCESS)
+}
