@@ -1,140 +1,196 @@
-//! `cargo xtask clients`: official SDKs through the real binary.
+//! `cargo xtask clients`: SDKs and agents through the real binary, against fake upstreams of every dialect.
 
+mod cache;
+mod client;
 mod config;
-mod venv;
+mod docs;
+mod isolated;
+mod matrix;
+mod script;
 
-use std::path::Path;
-use std::process::Command;
-use std::time::Duration;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
 
 use aigw_testkit::FakeUpstream;
-use anyhow::{Context, Result, ensure};
-use serde::Deserialize;
+use anyhow::{Result, bail, ensure};
 
-use crate::aigw::{self, Gateway, KEY, Launch, Profile};
-use crate::report::{Counts, Table};
-use crate::run;
+use crate::aigw::{self, Launch, Profile};
+use crate::report::Counts;
+use cache::Cache;
+use client::{Client, Outcome, World};
+use matrix::Matrix;
 
-/// How long one SDK's checks may take together.
-const LIMIT: Duration = Duration::from_secs(300);
+/// Clients that are driven at once.
+const AT_ONCE: usize = 2;
 
-/// One line of a script's output.
-#[derive(Debug, Deserialize)]
-struct Outcome {
-    client: String,
-    check: String,
-    problem: Option<String>,
-    /// How long it took, in milliseconds.
-    ms: u64,
+/// Flags of `cargo xtask clients`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Clients are installed in AIGW_CLIENTS_DIR, else in aigw/clients of the user's cache.\nA client whose tools are missing says `skipped: why`; with CI=true that is a failure."
+)]
+pub(crate) struct Options {
+    /// Every client; else those that CI drives.
+    #[arg(long)]
+    all: bool,
+    /// Only these clients (repeatable).
+    #[arg(long, value_name = "NAME")]
+    only: Vec<String>,
+    /// List the clients and end.
+    #[arg(long)]
+    list: bool,
+    /// Write docs/clients.md; needs every client.
+    #[arg(long, requires = "all", conflicts_with = "only")]
+    write_docs: bool,
 }
 
-/// Installs the SDKs into a cached environment, runs every script, and prints the matrix.
-pub(crate) fn run() -> Result<Counts> {
-    let python = venv::python()?;
+/// How a client's turn ended.
+type Turn = Result<Vec<Outcome>, Unfit>;
+
+/// Why a client gave no outcomes.
+enum Unfit {
+    Missing,
+    Broken(anyhow::Error),
+}
+
+/// Installs the clients, drives them, and prints the matrix.
+pub(crate) fn run(options: &Options) -> Result<Counts> {
+    let clients = chosen(options)?;
+    if options.list {
+        for client in &clients {
+            println!("{:28} {}", client.name(), client.versions()?);
+        }
+        return Ok(Counts::default());
+    }
+    let names: Vec<&str> = clients.iter().map(|client| client.name()).collect();
     let binary = aigw::build("aigw", "aigw", Profile::Dev)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
     let upstream = runtime.block_on(FakeUpstream::named("upstream"));
     let gateway = Launch::new(binary)?
-        .config(config::document(&upstream.base_url()))
+        .config(config::document(&upstream.base_url(), &names))
+        .logging_to_file()
         .start()?;
-    let mut outcomes = Vec::new();
-    for script in ["openai_checks.py", "anthropic_checks.py"] {
-        outcomes.extend(play(&python, script, &gateway)?);
+    let address = format!("http://{}", gateway.addr);
+    let world = World {
+        gateway: &address,
+        upstream: &upstream,
+    };
+    let turns = drive(&clients, &world);
+    let (matrix, mut counts) = summary(&clients, turns);
+    println!("\n{}", matrix.table());
+    for line in matrix.failures() {
+        println!("{line}");
     }
-    print(&outcomes)
-}
-
-/// Runs one script with nothing of this machine's settings and no way out but loopback.
-fn play(python: &Path, script: &str, gateway: &Gateway) -> Result<Vec<Outcome>> {
-    let home = tempfile::TempDir::new()?;
-    let mut command = Command::new(python);
-    command
-        .arg(run::root().join("xtask/clients").join(script))
-        .current_dir(home.path());
-    command
-        .env_clear()
-        .env("HOME", home.path())
-        .env("PYTHONDONTWRITEBYTECODE", "1");
-    // Port 9 is closed: whatever ignores NO_PROXY or looks for another host fails instead of leaving the machine.
-    for name in ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"] {
-        command.env(name, "http://127.0.0.1:9");
-    }
-    command
-        .env("NO_PROXY", "127.0.0.1")
-        .env("AIGW_CLIENT_KEY", KEY);
-    command.env("AIGW_UNDER_TEST", format!("http://{}", gateway.addr));
-    let finished = run::tee(command, LIMIT)?;
-    ensure!(finished.success, "{script} broke off");
-    finished
-        .output
-        .lines()
-        .filter(|line| line.starts_with("{\"client\""))
-        .map(parse)
-        .collect()
-}
-
-fn parse(line: &str) -> Result<Outcome> {
-    serde_json::from_str(line).with_context(|| line.to_owned())
-}
-
-fn print(outcomes: &[Outcome]) -> Result<Counts> {
-    ensure!(!outcomes.is_empty(), "no check ran");
-    let mut table = Table::new(&["client", "check", "outcome", "ms"]);
-    let mut counts = Counts::default();
-    for Outcome {
-        client,
-        check,
-        problem,
-        ms,
-    } in outcomes
-    {
-        let outcome = if problem.is_none() { "ok" } else { "FAILED" };
-        table.row([
-            client.clone(),
-            check.clone(),
-            outcome.to_owned(),
-            ms.to_string(),
-        ]);
-        counts += Counts::one(problem.is_none());
-    }
-    println!("\n{table}");
-    for Outcome {
-        client,
-        check,
-        problem,
-        ..
-    } in outcomes
-    {
-        if let Some(problem) = problem {
-            println!("FAILED {client} {check}: {problem}");
-        }
+    counts += matrix.counts();
+    ensure!(counts != Counts::default(), "no check ran");
+    if options.write_docs {
+        ensure!(counts.skipped == 0, "docs/clients.md needs every client");
+        docs::write(&clients, &matrix)?;
     }
     println!("{counts}");
     Ok(counts)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Every client there is.
+fn all() -> Vec<Box<dyn Client>> {
+    script::all()
+}
 
-    fn outcome(problem: Option<&str>) -> Outcome {
-        parse(
-            &serde_json::json!({"client": "c", "check": "a", "problem": problem, "ms": 1})
-                .to_string(),
-        )
-        .unwrap()
+fn chosen(options: &Options) -> Result<Vec<Box<dyn Client>>> {
+    let mut clients = all();
+    if let Some(unknown) = options
+        .only
+        .iter()
+        .find(|name| clients.iter().all(|client| client.name() != **name))
+    {
+        bail!("no client is called {unknown}; `cargo xtask clients --all --list` lists them");
     }
+    clients.retain(|client| {
+        if options.only.is_empty() {
+            options.all || client.in_ci()
+        } else {
+            options.only.iter().any(|name| name == client.name())
+        }
+    });
+    Ok(clients)
+}
 
-    #[test]
-    fn a_problem_fails_its_check() {
-        let counts = print(&[outcome(None), outcome(Some("wrong"))]).unwrap();
-        assert_eq!((counts.passed, counts.failed), (1, 1));
-    }
+/// Drives the clients, a few at once.
+fn drive(clients: &[Box<dyn Client>], world: &World<'_>) -> Vec<Turn> {
+    let cache = Cache::of_this_machine();
+    let next = AtomicUsize::new(0);
+    let turns: Mutex<Vec<(usize, Turn)>> = Mutex::default();
+    std::thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                loop {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(client) = clients.get(index) else {
+                        return;
+                    };
+                    let turn = turn(client.as_ref(), &cache, world);
+                    turns
+                        .lock()
+                        .unwrap_or_else(std::sync::PoisonError::into_inner)
+                        .push((index, turn));
+                }
+            });
+        }
+    });
+    let mut turns = turns
+        .into_inner()
+        .unwrap_or_else(std::sync::PoisonError::into_inner);
+    turns.sort_by_key(|(index, _)| *index);
+    turns.into_iter().map(|(_, turn)| turn).collect()
+}
 
-    #[test]
-    fn a_run_without_checks_is_a_failure() {
-        assert!(print(&[]).is_err());
+/// Installs and drives one client.
+fn turn(client: &dyn Client, cache: &Cache, world: &World<'_>) -> Turn {
+    let name = client.name();
+    if let Some(why) = client.missing() {
+        println!("{name}: skipped: {why}");
+        return Err(Unfit::Missing);
     }
+    let installed = client.install(cache).map_err(|error| {
+        println!("{name}: cannot be installed: {error:#}");
+        Unfit::Broken(error)
+    })?;
+    println!("{name}: begins");
+    let start = Instant::now();
+    let mut outcomes = Vec::new();
+    let driven = client.drive(&installed, world, &mut |outcome| outcomes.push(outcome));
+    let mut matrix = Matrix::default();
+    matrix.add(name, outcomes.clone());
+    println!(
+        "{name}: {} in {:.1} s",
+        matrix.counts(),
+        start.elapsed().as_secs_f64()
+    );
+    match driven {
+        Ok(()) => Ok(outcomes),
+        Err(error) => {
+            println!("{name}: {error:#}");
+            Err(Unfit::Broken(error))
+        }
+    }
+}
+
+/// All outcomes, and the count of clients that gave none: with CI=true a missing one is a failure.
+fn summary(clients: &[Box<dyn Client>], turns: Vec<Turn>) -> (Matrix, Counts) {
+    let strict = std::env::var("CI").is_ok_and(|value| value == "true");
+    let (mut matrix, mut counts) = (Matrix::default(), Counts::default());
+    for (client, turn) in clients.iter().zip(turns) {
+        match turn {
+            Ok(outcomes) => matrix.add(client.name(), outcomes),
+            Err(Unfit::Missing) if !strict => counts.skipped += 1,
+            Err(Unfit::Missing) => counts += Counts::one(false),
+            Err(Unfit::Broken(error)) => {
+                println!("FAILED {}: {error:#}", client.name());
+                counts += Counts::one(false);
+            }
+        }
+    }
+    (matrix, counts)
 }

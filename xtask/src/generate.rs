@@ -1,5 +1,7 @@
 //! `cargo xtask gen`: documents that are made from the code they describe.
 
+mod translation;
+
 use anyhow::Result;
 
 use crate::report::Counts;
@@ -20,6 +22,7 @@ const DOCUMENTS: &[Document] = &[
     ("docs/configuration.md", aigw_config::reference),
     ("docs/providers.md", aigw_providers::reference),
     ("docs/errors.md", aigw_gateway::errors_reference),
+    ("docs/translation.md", translation::page),
 ];
 
 /// Writes or checks every document.

@@ -43,8 +43,8 @@ enum Command {
     Layers,
     /// The real binary against fake upstreams: every dialect, every failure class, every refusal.
     Smoke(smoke::Options),
-    /// The official Python SDKs of `OpenAI` and Anthropic through the real binary.
-    Clients,
+    /// Official SDKs and agents through the real binary, against fake upstreams of every dialect.
+    Clients(clients::Options),
     /// Processor time, latency and memory against a bare pass-through, measured in one run.
     Bench(bench::Options),
     /// Writes the documents that are made from code: configuration, providers, errors.
@@ -56,7 +56,7 @@ fn main() -> ExitCode {
         Command::Ci(options) => ci::run(&options),
         Command::Layers => layers::run(),
         Command::Smoke(options) => smoke::run(&options),
-        Command::Clients => clients::run(),
+        Command::Clients(options) => clients::run(&options),
         Command::Bench(options) => bench::run(&options),
         Command::Gen(options) => generate::run(&options),
     };

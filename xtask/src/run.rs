@@ -49,8 +49,17 @@ pub(crate) struct Finished {
     pub(crate) output: String,
 }
 
+/// Runs a program whose output goes into the result alone, and ends it after `limit`.
+pub(crate) fn capture(command: Command, limit: Duration) -> Result<Finished> {
+    watch(command, limit, false)
+}
+
 /// Runs a program whose output goes both to the terminal and into the result, and ends it after `limit`.
-pub(crate) fn tee(mut command: Command, limit: Duration) -> Result<Finished> {
+pub(crate) fn tee(command: Command, limit: Duration) -> Result<Finished> {
+    watch(command, limit, true)
+}
+
+fn watch(mut command: Command, limit: Duration, echo: bool) -> Result<Finished> {
     let name = format!("{command:?}");
     let mut child = command
         .stdin(Stdio::null())
@@ -58,8 +67,8 @@ pub(crate) fn tee(mut command: Command, limit: Duration) -> Result<Finished> {
         .stderr(Stdio::piped())
         .spawn()
         .with_context(|| format!("cannot start {name}"))?;
-    let out = copy_lines(child.stdout.take(), std::io::stdout());
-    let err = copy_lines(child.stderr.take(), std::io::stderr());
+    let out = copy_lines(child.stdout.take(), echo.then(std::io::stdout));
+    let err = copy_lines(child.stderr.take(), echo.then(std::io::stderr));
     let status = wait(&mut child, limit)?;
     let mut output = out.join().unwrap_or_default();
     output.push_str(&err.join().unwrap_or_default());
@@ -104,7 +113,7 @@ fn wait(child: &mut Child, limit: Duration) -> Result<Option<ExitStatus>> {
     }
 }
 
-fn copy_lines<R, W>(from: Option<R>, mut to: W) -> thread::JoinHandle<String>
+fn copy_lines<R, W>(from: Option<R>, mut to: Option<W>) -> thread::JoinHandle<String>
 where
     R: Read + Send + 'static,
     W: Write + Send + 'static,
@@ -115,7 +124,7 @@ where
         for line in BufReader::new(from).split(b'\n').map_while(Result::ok) {
             let line = String::from_utf8_lossy(&line).into_owned() + "\n";
             // The copy for the terminal may fail when nobody reads it; the kept one still counts.
-            let _ = to.write_all(line.as_bytes());
+            let _ = to.as_mut().map(|to| to.write_all(line.as_bytes()));
             kept.push_str(&line);
         }
         kept

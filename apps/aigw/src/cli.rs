@@ -52,6 +52,8 @@ pub(crate) enum ConfigCommand {
     Diff(DiffArgs),
     /// Print the JSON Schema of configuration files, for editors.
     Schema,
+    /// Convert the configuration file of another gateway; findings go to stderr, the document to stdout.
+    Import(ImportArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -67,6 +69,26 @@ pub(crate) struct FileArgs {
     /// How to print.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ImportArgs {
+    /// Whose file it is.
+    #[arg(long, value_enum)]
+    pub(crate) from: ForeignFormat,
+    /// The file to convert.
+    pub(crate) file: PathBuf,
+    /// How to print; `json` prints document and findings together to stdout.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ForeignFormat {
+    /// The `config.yaml` of the LiteLLM proxy.
+    Litellm,
+    /// The `config.yaml` with `providers[].protocol_adapter`.
+    Reference,
 }
 
 #[derive(Debug, Args)]

@@ -31,6 +31,7 @@ fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Config(ConfigCommand::Validate(args)) => commands::config_validate::run(&args),
         Command::Config(ConfigCommand::Preview(args)) => commands::config_preview::run(&args),
         Command::Config(ConfigCommand::Diff(args)) => commands::config::diff::run(&args),
+        Command::Config(ConfigCommand::Import(args)) => commands::config::import::run(&args),
         Command::Config(ConfigCommand::Schema) => commands::config::schema::run(),
         Command::Providers(ProvidersCommand::Kinds) => commands::providers_kinds::run(),
         Command::Completions(args) => commands::completions::run(&args),

@@ -49,6 +49,7 @@ mod declare;
 mod diff;
 mod document;
 mod findings;
+mod import;
 mod inspect;
 mod near;
 mod preview;
@@ -71,6 +72,7 @@ pub use config::{
 pub use diff::{
     Change, Diff, DiffRow, DiffSection, Prices, Risk, RiskSeverity, Side, Touches, What, diff,
 };
+pub use import::{Foreign, ImportFidelity, ImportFinding, Imported, import};
 pub use inspect::{Inspection, ReferenceState, inspect};
 pub use preview::{
     Asked, Counts, DialectPreview, ModelPreview, Preview, Served, TargetPreview, preview,

@@ -69,8 +69,12 @@ impl Task<'_> {
     /// The caller's dialect and the other one in which the provider is asked, where the request has to be translated.
     pub(crate) fn translates(&self) -> Option<(Dialect, Dialect)> {
         let endpoint = self.call.head.endpoint;
-        let caller = endpoint.dialect().filter(|_| endpoint.generates())?;
-        let upstream = self.provider().spoken.serving(caller)?;
+        let caller = endpoint.dialect()?;
+        let upstream = if endpoint.counts() {
+            self.provider().counts_at(endpoint)?.dialect()?
+        } else {
+            self.provider().spoken.serving(caller)?
+        };
         (upstream != caller).then_some((caller, upstream))
     }
 

@@ -5,11 +5,13 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
+use aigw_protocol::Family;
 use aigw_routing::{
     Attempts, Facts, FailureClass, GiveUp, ModelId, OnBreak, Outcome, ProviderId, Send, Step, Tick,
     plan,
 };
 use aigw_telemetry::{AttemptRecord, RouteMode};
+use http::StatusCode;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{sleep_until, timeout_at};
 
@@ -17,7 +19,7 @@ use crate::attempt::{self, Committed, Task};
 use crate::call::Call;
 use crate::entry::Entry;
 use crate::error::{Error, ErrorKind};
-use crate::failure::{Failure, Reply};
+use crate::failure::{Answer, Failure, Reply, overload_status};
 use crate::gateway::{InFlight, Shared};
 use crate::respond::Stamp;
 use crate::runtime::{Runtime, needs, prefers};
@@ -80,8 +82,8 @@ pub(crate) struct Refusal {
 }
 
 impl Refusal {
-    /// Status, code and message; the upstream's where it said something.
-    pub(crate) fn said(&self) -> Said {
+    /// Status, code and message for callers of this family; the upstream's where it said something.
+    pub(crate) fn said(&self, family: Family) -> Said {
         match &self.reply {
             Reply::Own(error) => {
                 let row = error.kind.row();
@@ -92,10 +94,20 @@ impl Refusal {
                 }
             }
             Reply::Upstream(answer) => Said {
-                status: answer.status.as_u16(),
+                status: self.status(answer, family).as_u16(),
                 code: self.class.map_or("upstream_error", FailureClass::as_str),
                 message: answer.message.to_string(),
             },
+        }
+    }
+
+    /// The upstream's status, but an overload is told to callers of another family as their vendor tells it: clients
+    /// treat 503 and 529 differently.
+    fn status(&self, answer: &Answer, family: Family) -> StatusCode {
+        if self.class == Some(FailureClass::Overloaded) && answer.family != family {
+            overload_status(family)
+        } else {
+            answer.status
         }
     }
 }

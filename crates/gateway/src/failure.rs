@@ -217,11 +217,16 @@ fn usual_status(said: Said, family: Family) -> StatusCode {
         Said::Billing => StatusCode::PAYMENT_REQUIRED,
         Said::ModelMissing => StatusCode::NOT_FOUND,
         Said::RateLimited => StatusCode::TOO_MANY_REQUESTS,
-        Said::Overloaded if family == Family::Anthropic => {
-            StatusCode::from_u16(529).unwrap_or(StatusCode::SERVICE_UNAVAILABLE)
-        }
-        Said::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
+        Said::Overloaded => overload_status(family),
         Said::ServerError => StatusCode::BAD_GATEWAY,
+    }
+}
+
+/// The status with which vendors of a family say that they are overloaded.
+pub(crate) fn overload_status(family: Family) -> StatusCode {
+    match family {
+        Family::Anthropic => StatusCode::from_u16(529).unwrap_or(StatusCode::SERVICE_UNAVAILABLE),
+        _ => StatusCode::SERVICE_UNAVAILABLE,
     }
 }
 

@@ -193,10 +193,10 @@ async fn serve(mut exchange: Box<Exchange>, stamp: &Stamp) -> Response<ResponseB
         (exchange, result)
     });
     let Some(dialect) = dialect else {
-        return answer(serving.await);
+        return answer(serving.await).await;
     };
     match timeout(KEEP_ALIVE, &mut serving).await {
-        Ok(served) => answer(served),
+        Ok(served) => answer(served).await,
         Err(_) => respond::waiting(
             stamp,
             ResponseBody::waiting(Box::new(Waiting::new(serving, dialect))),
@@ -204,11 +204,10 @@ async fn serve(mut exchange: Box<Exchange>, stamp: &Stamp) -> Response<ResponseB
     }
 }
 
-fn answer((mut exchange, result): Served) -> Response<ResponseBody> {
+async fn answer((mut exchange, result): Served) -> Response<ResponseBody> {
     match result {
         Ok(committed) => respond::committed(exchange, committed),
-        Err(refusal) => estimate::instead(&mut exchange, &refusal)
-            .unwrap_or_else(|| respond::refused(&mut exchange, &refusal)),
+        Err(refusal) => Box::pin(estimate::or_refused(&mut exchange, refusal)).await,
     }
 }
 

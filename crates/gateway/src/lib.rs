@@ -15,6 +15,7 @@ mod attempt;
 mod call;
 mod catalog;
 mod client;
+mod count;
 mod entry;
 mod error;
 mod events;

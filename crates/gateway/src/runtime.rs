@@ -136,12 +136,10 @@ pub(crate) fn dialect_bit(dialect: Dialect) -> u32 {
 pub(crate) const OTHER_CALLS: u32 = 1 << 31;
 
 /// Capability bits that a provider must have for `endpoint`. Answers of a model can be had from whoever speaks any dialect.
-/// Token counts are forwarded only to providers that have the counting endpoint; elsewhere they are estimated.
+/// Token counts are forwarded to providers that have a counting endpoint, whichever; elsewhere they are estimated.
 pub(crate) fn needs(endpoint: Endpoint) -> u32 {
     match endpoint {
-        Endpoint::CountTokens => COUNTS_MESSAGES,
-        Endpoint::InputTokens => COUNTS_RESPONSES,
-        Endpoint::CountContents => COUNTS_CONTENTS,
+        _ if endpoint.counts() => COUNTS,
         _ if endpoint.generates() => GENERATES,
         _ => OTHER_CALLS,
     }
@@ -149,15 +147,39 @@ pub(crate) fn needs(endpoint: Endpoint) -> u32 {
 
 /// Capability bits that a provider had better have: the bytes go through where it speaks the caller's dialect.
 pub(crate) fn prefers(endpoint: Endpoint) -> u32 {
+    if let Some((_, bit)) = COUNTING.iter().find(|(counting, _)| *counting == endpoint) {
+        return *bit;
+    }
     let dialect = endpoint.dialect().filter(|_| endpoint.generates());
     dialect.map_or(0, dialect_bit)
 }
 
-const COUNTS_MESSAGES: u32 = 1 << 30;
-const COUNTS_RESPONSES: u32 = 1 << 29;
-const COUNTS_CONTENTS: u32 = 1 << 28;
+/// The counting endpoints with the capability bits of providers that have them.
+const COUNTING: [(Endpoint, u32); 3] = [
+    (Endpoint::CountTokens, 1 << 30),
+    (Endpoint::InputTokens, 1 << 29),
+    (Endpoint::CountContents, 1 << 28),
+];
+/// It has one of them.
+const COUNTS: u32 = 1 << 26;
 /// It speaks some dialect.
 const GENERATES: u32 = 1 << 27;
+
+impl Provider {
+    /// Where its tokens are counted for callers of the counting endpoint `endpoint`: there, or else at another one.
+    pub(crate) fn counts_at(&self, endpoint: Endpoint) -> Option<Endpoint> {
+        let others = COUNTING.map(|(endpoint, _)| endpoint);
+        std::iter::once(endpoint)
+            .chain(others)
+            .find(|it| counts(self.kind, self.spoken, *it))
+    }
+}
+
+/// Whether a provider has that counting endpoint.
+fn counts(kind: &Kind, spoken: Spoken, endpoint: Endpoint) -> bool {
+    let dialect = endpoint.dialect();
+    kind.counts_tokens(endpoint) && dialect.is_some_and(|dialect| spoken.speaks(dialect))
+}
 
 impl Runtime {
     pub(crate) fn provider(&self, id: ProviderId) -> &Provider {

@@ -2,9 +2,11 @@
 
 use aigw_protocol::codec::{self, CodecError, StreamDecoder, StreamEncoder, View};
 use aigw_protocol::hub::{Document, Event, LossReport, StreamError};
-use aigw_protocol::{Body, Dialect, Frame, InBandError};
+use aigw_protocol::{Body, Dialect, Endpoint, Frame, InBandError};
 use bytes::{Bytes, BytesMut};
 use http::HeaderValue;
+
+use crate::count;
 
 /// Longest text of a header or message that lists losses, in bytes.
 const LISTED: usize = 1024;
@@ -15,16 +17,36 @@ const ANSWER: &str = "answer";
 #[derive(Debug)]
 pub(crate) struct Translation {
     upstream: Dialect,
-    view: View,
+    back: Back,
     /// What the request lost, and what was made up for it.
     pub(crate) loss: LossReport,
 }
 
+/// What the answer is turned into.
+#[derive(Debug)]
+enum Back {
+    /// An answer of a model.
+    Answer(View),
+    /// A count of tokens.
+    Count(Endpoint),
+}
+
 impl Translation {
     pub(crate) fn new(upstream: Dialect, view: View, loss: LossReport) -> Self {
+        let back = Back::Answer(view);
         Self {
             upstream,
-            view,
+            back,
+            loss,
+        }
+    }
+
+    /// For a call of the counting endpoint `endpoint`.
+    pub(crate) fn counting(upstream: Dialect, endpoint: Endpoint, loss: LossReport) -> Self {
+        let back = Back::Count(endpoint);
+        Self {
+            upstream,
+            back,
             loss,
         }
     }
@@ -37,22 +59,29 @@ impl Translation {
     /// A whole answer, in the caller's dialect; what it lost is added to the loss.
     pub(crate) fn answer(&mut self, body: &[u8]) -> Result<Body, CodecError> {
         // Whoever read the answer has checked it.
+        let view = match &self.back {
+            Back::Answer(view) => view,
+            Back::Count(endpoint) => return count::translated(*endpoint, body),
+        };
         let response = codec::decode_response(self.upstream, Document::checked_before(body))?;
         let mut out = Vec::with_capacity(body.len() + 256);
-        let loss = codec::encode_response(response, &self.view, &mut out);
+        let loss = codec::encode_response(response, view, &mut out);
         if !loss.is_empty() {
             add_answer(&mut self.loss, loss.report(body));
         }
         Ok(Body::from(out))
     }
 
-    /// The translator of a stream.
-    pub(crate) fn translator(&self) -> Translator {
-        Translator {
+    /// The translator of a stream; counts have none.
+    pub(crate) fn translator(&self) -> Option<Translator> {
+        let Back::Answer(view) = &self.back else {
+            return None;
+        };
+        Some(Translator {
             decoder: StreamDecoder::new(self.upstream),
-            encoder: StreamEncoder::new(self.view.clone()),
+            encoder: StreamEncoder::new(view.clone()),
             scratch: Vec::new(),
-        }
+        })
     }
 }
 

@@ -101,7 +101,7 @@ impl Waiting {
                 Some(event.into())
             }
             Err(refusal) => {
-                let said = refusal.said();
+                let said = refusal.said(self.dialect.family());
                 exchange.entry.failed(
                     refusal.class.map(aigw_routing::FailureClass::as_str),
                     Some(said.code),

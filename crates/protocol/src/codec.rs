@@ -25,6 +25,7 @@ mod gemini;
 mod messages;
 mod read;
 mod responses;
+mod schema;
 mod sse;
 mod stream;
 mod target;

@@ -135,11 +135,29 @@ impl Endpoint {
         }
     }
 
+    /// The endpoint at which tokens are counted in `dialect`; chat has none.
+    pub const fn counting(dialect: Dialect) -> Option<Self> {
+        match dialect {
+            Dialect::OpenaiChat => None,
+            Dialect::OpenaiResponses => Some(Self::InputTokens),
+            Dialect::AnthropicMessages => Some(Self::CountTokens),
+            Dialect::GeminiGenerate => Some(Self::CountContents),
+        }
+    }
+
     /// Whether it asks for an answer of a model in a dialect, which can be given in another dialect too.
     pub const fn generates(self) -> bool {
         matches!(
             self,
             Self::ChatCompletions | Self::Responses | Self::Messages | Self::Generate
+        )
+    }
+
+    /// Whether it asks for a count of tokens, which any counting endpoint can give.
+    pub const fn counts(self) -> bool {
+        matches!(
+            self,
+            Self::CountTokens | Self::InputTokens | Self::CountContents
         )
     }
 

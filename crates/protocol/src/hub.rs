@@ -33,8 +33,9 @@ mod text;
 mod tool;
 mod turn;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 pub use self::collect::Collector;
 pub use self::event::{CallStart, Delta, Event, PartStart, Sink, Start};
@@ -87,15 +88,34 @@ impl fmt::Display for StreamError {
 
 impl std::error::Error for StreamError {}
 
+/// The turns in the order that dialects ask for in which results follow right after their calls:
+/// what stands between the two comes after the results, and is reported.
+pub(crate) fn results_first<'t, 'a>(turns: &'t [Turn<'a>], loss: &mut Loss) -> Vec<&'t Turn<'a>> {
+    let mut ordered: Vec<&'t Turn<'a>> = turns.iter().collect();
+    let answers = |turn: &Turn<'_>| {
+        let mut parts = turn.parts.iter();
+        parts.any(|part| matches!(part.kind, PartKind::ToolResult(_)))
+    };
+    let said = |turn: &&Turn<'_>| turn.role == Role::Assistant;
+    for between in ordered.chunk_by_mut(|a, b| said(a) == said(b)) {
+        if !said(&between[0]) && !between.is_sorted_by_key(|turn| !answers(turn)) {
+            between.sort_by_key(|turn| !answers(turn));
+            loss.assume("messages", "\"results first\"");
+        }
+    }
+    ordered
+}
+
 /// Runs of neighbouring turns that dialects with alternating roles take as one message: user and
-/// tool turns, or assistant turns. System and developer turns stand alone.
-pub(crate) fn runs<'t, 'a>(turns: &'t [Turn<'a>]) -> impl Iterator<Item = &'t [Turn<'a>]> {
-    turns.chunk_by(|a, b| {
-        matches!(
-            (a.role, b.role),
-            (Role::User | Role::Tool, Role::User | Role::Tool) | (Role::Assistant, Role::Assistant)
-        )
-    })
+/// tool turns, or assistant turns. System and developer turns stand alone where `apart` says so, and
+/// else are taken for the user's.
+pub(crate) fn runs<'r, 't, 'a>(
+    turns: &'r [&'t Turn<'a>],
+    apart: bool,
+) -> impl Iterator<Item = &'r [&'t Turn<'a>]> {
+    let system = move |turn: &Turn<'_>| apart && turn.is_system();
+    let said = |turn: &Turn<'_>| turn.role == Role::Assistant;
+    turns.chunk_by(move |a, b| said(a) == said(b) && !system(a) && !system(b))
 }
 
 /// The calls of a conversation by their ids.
@@ -107,6 +127,25 @@ pub(crate) fn calls<'t, 'a>(turns: &'t [Turn<'a>]) -> HashMap<String, &'t ToolCa
             _ => None,
         })
         .collect()
+}
+
+/// An id of a call that is no longer than `most`, which is 16 or more: the same one for call and
+/// result. What an upstream has given to a caller is longer than others take at times.
+pub(crate) fn short_id(id: &str, most: usize) -> Cow<'_, str> {
+    if id.len() <= most {
+        return Cow::Borrowed(id);
+    }
+    let hash = fnv(id.as_bytes()) & 0xffff_ffff;
+    let mut short = String::with_capacity(most);
+    for c in id.chars() {
+        if short.len() + c.len_utf8() + 9 > most {
+            break;
+        }
+        short.push(c);
+    }
+    // Writing to a string cannot fail.
+    let _ = write!(short, "_{hash:08x}");
+    Cow::Owned(short)
 }
 
 /// The start value of [`fnv_more`].

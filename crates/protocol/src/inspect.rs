@@ -2,12 +2,12 @@
 
 mod answer;
 mod chat;
-mod continuation;
+pub(crate) mod continuation;
 pub(crate) mod counts;
 mod gemini;
 mod messages;
 mod responses;
-mod template;
+pub(crate) mod template;
 
 use std::cell::RefCell;
 

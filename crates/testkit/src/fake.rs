@@ -1,4 +1,4 @@
-//! A fake LLM upstream on a loopback port: three dialects, every fault, and a record of what arrived.
+//! A fake LLM upstream on a loopback port: four dialects, every fault, and a record of what arrived.
 
 mod connection;
 mod plan;

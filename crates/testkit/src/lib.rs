@@ -3,6 +3,7 @@
 //!
 //! Nothing here parses or builds messages with the gateway's own code, so that a mistake there cannot hide itself.
 
+pub mod agent;
 mod clock;
 pub mod fake;
 pub mod golden;

@@ -1,18 +1,21 @@
-//! What vendors answer: streams and bodies of the three dialects and the endpoints around them, after their public
+//! What vendors answer: streams and bodies of the four dialects and the endpoints around them, after their public
 //! documentation.
 
 mod call;
 mod chat;
 mod content;
 mod errors;
+mod gemini;
 mod media;
 mod messages;
 mod responses;
+mod talk;
 mod template;
 mod whole;
 
-pub(crate) use call::{Call, Endpoint, Unanswerable};
-pub(crate) use errors::{ErrorShape, error_event, error_reply};
+pub(crate) use call::{Call, Endpoint, Unanswerable, Vendor};
+pub(crate) use errors::{ErrorShape, complaint_reply, error_event, error_reply};
+pub(crate) use talk::Talk;
 
 use crate::scenario::{Fault, Scenario};
 use content::Saying;
@@ -68,6 +71,8 @@ impl Reply {
             Endpoint::Responses => Self::json(responses::whole(call, &saying)),
             Endpoint::Messages if stream => Self::events(messages::stream(call, &saying)),
             Endpoint::Messages => Self::json(messages::whole(call, &saying)),
+            Endpoint::Generate if stream => Self::events(gemini::stream(call, &saying)),
+            Endpoint::Generate => Self::json(gemini::whole(call, &saying)),
             Endpoint::Completions
             | Endpoint::Images
             | Endpoint::Speech

@@ -45,6 +45,12 @@ pub enum Content {
     Empty,
     /// Text that ends at the token limit.
     MaxTokens,
+    /// What a model that calls no tool answers to the conversation: text, or JSON of the wanted schema.
+    Talk,
+    /// The same of one that calls the declared tools first, and then says what they gave.
+    Agent,
+    /// An agent that reasons and wants its reasoning back as it was.
+    Reasoner,
 }
 
 /// What an upstream's error says.

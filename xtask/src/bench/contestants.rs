@@ -5,13 +5,19 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use aigw_testkit::agent;
 use aigw_testkit::load::Call;
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, json};
 
 use super::body;
-use super::plan::{Case, HELD, Plan};
+use super::plan::{Caller, Case, HELD, Plan};
 use crate::aigw::{self, Gateway, KEY, Launch, PATIENCE, Profile};
+
+/// First part of the names of models behind an upstream that speaks chat and nothing else.
+const CHAT: &str = "chat";
+/// First part of the names of models behind an upstream that speaks every other dialect of [`Caller`].
+const SAME: &str = "same";
 
 /// Built programs.
 #[derive(Debug)]
@@ -39,12 +45,19 @@ pub(super) enum Way {
     Direct,
     /// Through the bare hyper pass-through.
     PassThrough,
+    /// Through the gateway, to an upstream that speaks the caller's dialect; for requests that [`Way::Gateway`] translates.
+    SameDialect,
     /// Through the gateway.
     Gateway,
 }
 
 impl Way {
-    pub(super) const ALL: [Self; 3] = [Self::Direct, Self::PassThrough, Self::Gateway];
+    pub(super) const ALL: [Self; 4] = [
+        Self::Direct,
+        Self::PassThrough,
+        Self::SameDialect,
+        Self::Gateway,
+    ];
 }
 
 /// Upstream, pass-through and gateway, running.
@@ -72,7 +85,7 @@ impl Field {
         match way {
             Way::Direct => self.upstream.addr,
             Way::PassThrough => self.pass_through.addr,
-            Way::Gateway => self.gateway.addr,
+            Way::SameDialect | Way::Gateway => self.gateway.addr,
         }
     }
 
@@ -81,27 +94,42 @@ impl Field {
         match way {
             Way::Direct => self.upstream.child.id(),
             Way::PassThrough => self.pass_through.child.id(),
-            Way::Gateway => self.gateway.pid(),
+            Way::SameDialect | Way::Gateway => self.gateway.pid(),
         }
     }
 
     /// The request of a case.
     pub(super) fn call(&self, case: &Case, way: Way) -> Call {
-        call(self.addr(way), case.scenario, case.stream, case.body)
+        let addr = self.addr(way);
+        let scenario = case.scenario;
+        let (path, body) = match case.caller {
+            Caller::Chat => return call(addr, scenario, case.stream, case.body),
+            Caller::Messages => (
+                "/v1/messages",
+                agent::messages as fn(&str, bool, usize) -> Vec<u8>,
+            ),
+            Caller::Responses => ("/v1/responses", agent::responses as _),
+        };
+        let model = match way {
+            Way::SameDialect => format!("{SAME}/{scenario}"),
+            _ => format!("{CHAT}/{scenario}"),
+        };
+        post(addr, path, &body(&model, case.stream, case.body))
     }
 }
 
 /// A chat request that plays `scenario`.
 pub(super) fn call(addr: SocketAddr, scenario: &str, stream: bool, size: usize) -> Call {
-    let body = body::chat(scenario, stream, size);
-    let key = format!("Bearer {KEY}");
-    Call::post(
+    post(
         addr,
         "/v1/chat/completions",
-        &[("authorization", &key)],
-        &body,
+        &body::chat(scenario, stream, size),
     )
-    .patience(Duration::from_secs(600))
+}
+
+fn post(addr: SocketAddr, path: &str, body: &[u8]) -> Call {
+    let key = format!("Bearer {KEY}");
+    Call::post(addr, path, &[("authorization", &key)], body).patience(Duration::from_secs(600))
 }
 
 /// A gateway with everything on that a deployment has: keys, two providers, health, records in a log file.
@@ -114,17 +142,39 @@ pub(super) fn launch(binaries: &Binaries, upstream: SocketAddr) -> Result<Launch
             "network": {"allow": ["127.0.0.0/8"]},
         })
     };
+    let speaking = |dialects: &[&str], key: &str| {
+        json!({
+            "kind": "openai-compatible",
+            "base_url": format!("http://{upstream}"),
+            "dialects": dialects,
+            "api_key": key,
+            "network": {"allow": ["127.0.0.0/8"]},
+        })
+    };
+    let same = ["anthropic_messages", "openai_responses"];
     let mut models = Map::new();
     let plan = Plan::new(false, false, 1);
     for scenario in plan.cases.iter().map(|case| case.scenario).chain([HELD]) {
         // The caller's name and the upstream's differ, so that the name is spliced as usual.
         let upstream_model = format!("upstream/{scenario}");
-        let targets = json!([{"provider": "one", "model": upstream_model}, {"provider": "two", "model": upstream_model}]);
-        models.insert(scenario.to_owned(), json!({"targets": targets}));
+        let targets = |one: &str, two: &str| json!({"targets": [{"provider": one, "model": upstream_model}, {"provider": two, "model": upstream_model}]});
+        models.insert(scenario.to_owned(), targets("one", "two"));
+        models.insert(
+            format!("{CHAT}/{scenario}"),
+            targets("chat-one", "chat-two"),
+        );
+        models.insert(
+            format!("{SAME}/{scenario}"),
+            targets("same-one", "same-two"),
+        );
     }
     let document = json!({
         "version": 1,
-        "providers": {"one": provider("key-one"), "two": provider("key-two")},
+        "providers": {
+            "one": provider("key-one"), "two": provider("key-two"),
+            "chat-one": speaking(&["openai_chat"], "key-one"), "chat-two": speaking(&["openai_chat"], "key-two"),
+            "same-one": speaking(&same, "key-one"), "same-two": speaking(&same, "key-two"),
+        },
         "models": models,
         "limits": {"in_flight": 20_000},
     });

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::contestants::Way;
+
 /// Sizes of everything in one run.
 #[derive(Debug)]
 pub(super) struct Plan {
@@ -17,10 +19,22 @@ pub(super) struct Plan {
     pub(super) starts: u32,
 }
 
+/// What a caller speaks. The upstream speaks chat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Caller {
+    /// Chat: the request is not translated.
+    Chat,
+    /// Messages, as an agent does.
+    Messages,
+    /// Responses, as an agent does.
+    Responses,
+}
+
 /// One kind of request.
 #[derive(Debug, Clone)]
 pub(super) struct Case {
     pub(super) name: &'static str,
+    pub(super) caller: Caller,
     /// What the fake upstream answers.
     pub(super) scenario: &'static str,
     pub(super) stream: bool,
@@ -34,7 +48,21 @@ pub(super) struct Case {
     pub(super) latency: bool,
 }
 
+impl Case {
+    /// What is measured side by side.
+    pub(super) const fn ways(&self) -> [Way; 3] {
+        match self.caller {
+            Caller::Chat => [Way::Direct, Way::PassThrough, Way::Gateway],
+            Caller::Messages | Caller::Responses => {
+                [Way::PassThrough, Way::SameDialect, Way::Gateway]
+            }
+        }
+    }
+}
+
 const KIB: usize = 1024;
+/// An agent's request in mid-task.
+const AGENT: usize = 22_000;
 /// Scenario of the streams that are held open: one event a second for as long as the measurement takes.
 pub(super) const HELD: &str = "events-300+drip-1000ms";
 
@@ -78,6 +106,7 @@ impl Plan {
 fn cases() -> Vec<Case> {
     let request = |name, body, requests| Case {
         name,
+        caller: Caller::Chat,
         scenario: "text",
         stream: false,
         body,
@@ -87,6 +116,7 @@ fn cases() -> Vec<Case> {
     };
     let stream = |name, scenario, requests, connections| Case {
         name,
+        caller: Caller::Chat,
         scenario,
         stream: true,
         body: KIB,
@@ -94,12 +124,26 @@ fn cases() -> Vec<Case> {
         connections,
         latency: false,
     };
+    let translated = |name, caller, requests| Case {
+        caller,
+        latency: false,
+        ..request(name, AGENT, requests)
+    };
+    let translated_stream = |name, caller, requests| Case {
+        caller,
+        body: AGENT,
+        ..stream(name, "events-50", requests, 64)
+    };
     vec![
         request("1 KiB", KIB, 24_000),
         request("64 KiB", 64 * KIB, 12_000),
         request("1 MiB", 1024 * KIB, 3_000),
         stream("50 events at once", "events-50", 6_000, 64),
         stream("50 events, 20 ms apart", "events-50+drip-20ms", 3_000, 500),
+        translated("22 KB agent, messages → chat", Caller::Messages, 12_000),
+        translated("22 KB agent, responses → chat", Caller::Responses, 12_000),
+        translated_stream("50 events, messages → chat", Caller::Messages, 6_000),
+        translated_stream("50 events, responses → chat", Caller::Responses, 6_000),
     ]
 }
 

@@ -28,7 +28,7 @@ pub(super) struct Row {
     pub(super) unit: &'static str,
     /// One value per round.
     pub(super) samples: BTreeMap<Way, Vec<f64>>,
-    /// The gateway's median over the pass-through's.
+    /// The gateway's median over that of the same dialect, where that is measured, else over the pass-through's.
     pub(super) ratio: Option<f64>,
     pub(super) goal: Option<Goal>,
     pub(super) met: Option<bool>,
@@ -69,11 +69,14 @@ impl Results {
     /// Works out ratios and whether goals are met.
     pub(super) fn judge(&mut self) {
         for row in &mut self.rows {
-            let (gateway, bare) = (row.median(Way::Gateway), row.median(Way::PassThrough));
+            let gateway = row.median(Way::Gateway);
+            let base = row
+                .median(Way::SameDialect)
+                .or(row.median(Way::PassThrough));
             row.ratio = gateway
-                .zip(bare)
-                .filter(|(_, bare)| *bare > 0.0)
-                .map(|(gateway, bare)| gateway / bare);
+                .zip(base)
+                .filter(|(_, base)| *base > 0.0)
+                .map(|(gateway, base)| gateway / base);
             row.met = row.goal.and_then(|goal| goal.met(row.ratio, gateway));
         }
     }
@@ -152,5 +155,15 @@ mod tests {
             assert_eq!(results.rows[0].met, Some(met));
         }
         assert_eq!(results(&[(Way::Gateway, 1.0)]).rows[0].met, None);
+    }
+
+    #[test]
+    fn translation_is_compared_with_the_same_dialect() {
+        let results = results(&[
+            (Way::PassThrough, 10.0),
+            (Way::SameDialect, 40.0),
+            (Way::Gateway, 50.0),
+        ]);
+        assert_eq!(results.rows[0].ratio, Some(1.25));
     }
 }

@@ -49,7 +49,10 @@ pub(super) fn all() -> Vec<Stage> {
         ),
         ours("gen", "generated documents are up to date").with("--check"),
         ours("smoke", "the real binary against fake upstreams"),
-        ours("clients", "official SDKs through the real binary").needing(missing_python),
+        ours(
+            "clients",
+            "official SDKs and agents through the real binary",
+        ),
         ours("bench", "the measurements still run").with("--sanity"),
     ]
 }
@@ -140,9 +143,4 @@ impl Stage {
 fn missing_component(subcommand: &str, component: &str) -> Option<String> {
     let there = answers("cargo", &[subcommand, "--version"]);
     (!there).then(|| format!("`cargo {subcommand}` does not run: rustup component add {component}"))
-}
-
-fn missing_python() -> Option<String> {
-    let there = answers("python3", &["-c", "import ensurepip, venv"]);
-    (!there).then(|| "python3 with its venv module is not installed".to_owned())
 }

@@ -1,6 +1,12 @@
-//! The configuration behind the SDKs: what works, and one failing model per fault and dialect.
+//! The configuration behind the clients: behaviours and faults on every upstream dialect, and one failing model per
+//! fault and client dialect for the SDKs of OpenAI and Anthropic.
 
 use serde_json::{Map, Value, json};
+
+use super::client::UPSTREAMS;
+
+/// How models named `<behaviour>-on-<dialect>` behave.
+const BEHAVIOURS: [&str; 3] = ["talk", "agent", "reasoner"];
 
 /// Scenarios of models that answer; `ok-text` plays `text`.
 const SOUND: [&str; 4] = ["text", "unicode", "tools", "thinking"];
@@ -27,8 +33,8 @@ const FAULTS: [(&str, &str); 18] = [
     ("stall-after-3", "stall-after-3"),
 ];
 
-/// The document, with every provider at this upstream.
-pub(super) fn document(upstream: &str) -> String {
+/// The document, with every provider at this upstream, and for each client its own models that are rate limited.
+pub(super) fn document(upstream: &str, clients: &[&str]) -> String {
     let provider = |key: &str, dialects: &[&str]| {
         json!({
             "kind": "openai-compatible",
@@ -81,7 +87,49 @@ pub(super) fn document(upstream: &str) -> String {
         "text",
     );
     add("demo", "demo", json!({"kind": "demo"}), "demo");
+    for dialect in UPSTREAMS {
+        on(dialect, clients, &mut |model: &str, scenario: &str| {
+            add(
+                model,
+                model,
+                provider(&format!("key-{model}"), &[dialect]),
+                scenario,
+            );
+        });
+    }
+    for (name, model) in &mut models {
+        if name.contains("-on-") {
+            model["retry"] = json!({"attempts": 1});
+            model["cooldown"] = json!({"failures": 1000});
+        }
+    }
     json!({"version": 1, "providers": providers, "models": models}).to_string()
+}
+
+/// The models on one dialect of upstreams.
+fn on(dialect: &str, clients: &[&str], add: &mut dyn FnMut(&str, &str)) {
+    for behaviour in BEHAVIOURS {
+        let model = format!("{behaviour}-on-{dialect}");
+        add(&model, &format!("{model}/{behaviour}"));
+    }
+    let overloaded = if dialect == "gemini_generate" {
+        503
+    } else {
+        529
+    };
+    let faults = [
+        ("overloaded", format!("status-{overloaded}")),
+        ("context", "context_length".to_owned()),
+    ];
+    for (name, scenario) in faults {
+        let model = format!("{name}-on-{dialect}");
+        add(&model, &format!("{model}/{scenario}"));
+    }
+    // A rate limit holds its target for as long as it says.
+    for client in clients {
+        let model = format!("429-on-{dialect}-for-{client}");
+        add(&model, &format!("{model}/status-429-after-30"));
+    }
 }
 
 #[cfg(test)]
@@ -100,7 +148,8 @@ mod tests {
 
     #[test]
     fn every_model_has_a_provider() {
-        let document: Value = serde_json::from_str(&document("http://127.0.0.1:1")).unwrap();
+        let document: Value =
+            serde_json::from_str(&document("http://127.0.0.1:1", &["sdk"])).unwrap();
         for (name, model) in document["models"].as_object().unwrap() {
             let provider = model["targets"][0]["provider"].as_str().unwrap();
             assert!(document["providers"][provider].is_object(), "{name}");

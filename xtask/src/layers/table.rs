@@ -89,6 +89,13 @@ const EMBEDDABLE: &[(&[&str], &str)] = &[
         "someone who embeds the data plane must not get the admin pages with it",
     ),
 ];
+const STORE_KEPT_OUT: &[(&[&str], &str)] = &[
+    (
+        &["hyper", "hyper-util", "reqwest", "h2"],
+        "the store answers to a database alone; requests are the gateway's and the admin crate's",
+    ),
+    (PAGES, "pages are the admin crate's"),
+];
 const NO_PAGES: &[(&[&str], &str)] = &[(PAGES, "pages are the admin crate's")];
 
 const fn pure(
@@ -146,6 +153,7 @@ pub(crate) const RULES: &[Rule] = &[
     ),
     rule("aigw-telemetry", &["aigw-protocol"], EMBEDDABLE),
     rule("aigw-gateway", GATEWAY_USES, EMBEDDABLE),
+    rule("aigw-store", &["aigw-config"], STORE_KEPT_OUT),
     rule("aigw-testkit", &[], EMBEDDABLE),
     rule(
         "embed-gateway",
@@ -168,6 +176,7 @@ pub(crate) const RULES: &[Rule] = &[
             "aigw-protocol",
             "aigw-routing",
             "aigw-config",
+            "aigw-store",
             "aigw-providers",
             "aigw-telemetry",
             "aigw-gateway",

@@ -87,7 +87,53 @@ fn the_diff_tells_changes_by_meaning_and_their_risks() {
     fs::write(home.path().join("c.yaml"), "a: [").expect("writes");
     let broken = run(home.path(), &["config", "diff", "a.yaml", "c.yaml"], &[]);
     assert_eq!(broken.status.code(), Some(2));
-    assert!(stderr(&broken).contains("error[syntax]"), "{}", stderr(&broken));
+    assert!(
+        stderr(&broken).contains("error[syntax]"),
+        "{}",
+        stderr(&broken)
+    );
+}
+
+#[test]
+fn imported_files_are_valid_and_say_what_to_do() {
+    let home = directory();
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/config/import");
+    let variables = [
+        "OPENAI_IMPORTED_KEY",
+        "HOUSE_KEY",
+        "OTHER_KEY",
+        "AZURE_EU_KEY",
+        "OPENAI_API_KEY",
+        "ANTHROPIC_API_KEY",
+        "ANTHROPIC_X_AUTH_TOKEN",
+        "MAIN_KEY",
+        "CLAUDE_KEY",
+        "ZWEITE_QUELLE_API_KEY",
+        "ZWEITE_QUELLE_AUTHORIZATION",
+    ];
+    let mut env: Vec<_> = variables.iter().map(|name| (*name, "canary")).collect();
+    env.push(("AZURE_EU_BASE", "https://eu.example.com"));
+    for (from, file) in [
+        ("litellm", "litellm/proxy.yaml"),
+        ("reference", "reference/gateway.yaml"),
+    ] {
+        let file = fixtures.join(file).display().to_string();
+        let output = run(
+            home.path(),
+            &["config", "import", "--from", from, &file],
+            &[],
+        );
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        assert!(stderr(&output).contains(": manual "), "{}", stderr(&output));
+        fs::write(home.path().join("imported.yaml"), &output.stdout).expect("writes");
+        let valid = run(home.path(), &["config", "validate", "imported.yaml"], &env);
+        assert_eq!(
+            valid.status.code(),
+            Some(0),
+            "{}",
+            String::from_utf8_lossy(&valid.stdout)
+        );
+    }
 }
 
 #[test]

@@ -1,11 +1,14 @@
 //! A request in the dialect of its target: lowered anew for each attempt, since every target takes something else.
 
+mod counting;
+
 use aigw_protocol::codec::{self, CodecError, Target, View};
 use aigw_protocol::hub::{Document, LossReport, Placed};
 use aigw_protocol::{Body, Dialect, Edits, Envelope, Scanner, splice};
 use aigw_providers::capabilities;
 use aigw_routing::FailureClass;
 
+pub(super) use self::counting::counting;
 use super::Task;
 use crate::clock::unix_us;
 use crate::error::ErrorKind;
@@ -27,12 +30,7 @@ pub(super) fn lower(
         request.stream = Some(Placed::nowhere(true));
     }
     let model = task.runtime.model(task.send.model);
-    let provider = task.provider();
-    let scope = task.scope();
-    let mut target = Target::new(upstream, task.upstream_model());
-    target.capabilities = capabilities(provider.kind, upstream);
-    target.scope = scope;
-    target.max_output_tokens = model.max_output_tokens;
+    let target = target(task, upstream);
     let mut out = Vec::with_capacity(source.len() + source.len() / 8 + 256);
     let loss =
         codec::encode_request(&request, &target, &mut out).map_err(|error| refused(&error))?;
@@ -44,10 +42,18 @@ pub(super) fn lower(
     if model.strict && !report.dropped.is_empty() {
         return Err(not_in_full(&report, upstream));
     }
-    let mut view = View::of(&request, task.seed, unix_us() / 1_000_000, scope);
+    let mut view = View::of(&request, task.seed, unix_us() / 1_000_000, target.scope);
     task.call.requested().clone_into(&mut view.model);
     let body = with_params(task, upstream, Body::from(out), &mut report)?;
     Ok((body, Box::new(Translation::new(upstream, view, report))))
+}
+
+fn target<'t>(task: &'t Task<'_>, upstream: Dialect) -> Target<'t> {
+    let mut target = Target::new(upstream, task.upstream_model());
+    target.capabilities = capabilities(task.provider().kind, upstream);
+    target.scope = task.scope();
+    target.max_output_tokens = task.runtime.model(task.send.model).max_output_tokens;
+    target
 }
 
 /// Applies the model's `params`, whose names are those of the body that goes out.

@@ -165,7 +165,10 @@ async fn events(
     if media != Media::Events && !looks_like_events(&first) {
         return Err(not_events(task, arrival, media, first, limits).await);
     }
-    let translator = arrival.translation.as_deref().map(Translation::translator);
+    let translator = arrival
+        .translation
+        .as_deref()
+        .and_then(Translation::translator);
     // Only what comes in the caller's dialect can be continued elsewhere.
     let keep_text =
         translator.is_none() && task.runtime.model(task.send.model).on_break == OnBreak::Continue;

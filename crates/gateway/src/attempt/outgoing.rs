@@ -50,6 +50,7 @@ pub(super) async fn send(task: &Task<'_>) -> Result<Arrival, Failure> {
     let mut outgoing = match task.translates() {
         None => as_it_came(task),
         Some((_, upstream)) if task.sent.is_some() => return Err(lower::no_continuation(upstream)),
+        Some((_, upstream)) if task.call.head.endpoint.counts() => counting(task, upstream)?,
         Some((caller, upstream)) => translated(task, caller, upstream)?,
     };
     let provider = task.provider();
@@ -163,6 +164,24 @@ fn translated<'t>(
         endpoint: Endpoint::of_dialect(upstream),
         tail: tail.into(),
         query,
+        body,
+        added_usage: false,
+        translation: Some(translation),
+    })
+}
+
+/// The count of another counting endpoint.
+fn counting<'t>(task: &Task<'_>, upstream: Dialect) -> Result<Outgoing<'t>, Failure> {
+    let (body, translation) = lower::counting(task, upstream)?;
+    let endpoint = Endpoint::counting(upstream).unwrap_or(task.call.head.endpoint);
+    let tail = match endpoint {
+        Endpoint::CountContents => generation_tail(task.upstream_model(), "countTokens"),
+        _ => String::new(),
+    };
+    Ok(Outgoing {
+        endpoint,
+        tail: tail.into(),
+        query: None,
         body,
         added_usage: false,
         translation: Some(translation),

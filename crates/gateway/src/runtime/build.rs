@@ -17,9 +17,9 @@ use http::uri::{Authority, PathAndQuery};
 use tokio::sync::{Notify, Semaphore};
 
 use super::{
-    COUNTS_CONTENTS, COUNTS_MESSAGES, COUNTS_RESPONSES, Credential, DialectHeaders, GENERATES,
-    Intercepts, Model, OTHER_CALLS, Params, ProbeCall, Provider, Revision, Rewrites, Runtime,
-    Spoken, Transport, dialect_bit,
+    COUNTING, COUNTS, Credential, DialectHeaders, GENERATES, Intercepts, Model, OTHER_CALLS,
+    Params, ProbeCall, Provider, Revision, Rewrites, Runtime, Spoken, Transport, counts,
+    dialect_bit,
 };
 use crate::BuildError;
 use crate::upstream::{EgressGuard, FixedHeaders, Origin, OriginSpec};
@@ -322,14 +322,9 @@ fn capabilities(spoken: Spoken, kind: &Kind) -> u32 {
     if spoken.speaks(Dialect::OpenaiChat) || spoken.speaks(Dialect::OpenaiResponses) {
         bits |= OTHER_CALLS;
     }
-    for (endpoint, bit) in [
-        (Endpoint::CountTokens, COUNTS_MESSAGES),
-        (Endpoint::InputTokens, COUNTS_RESPONSES),
-        (Endpoint::CountContents, COUNTS_CONTENTS),
-    ] {
-        let dialect = endpoint.dialect();
-        if kind.counts_tokens(endpoint) && dialect.is_some_and(|it| spoken.speaks(it)) {
-            bits |= bit;
+    for (endpoint, bit) in COUNTING {
+        if counts(kind, spoken, endpoint) {
+            bits |= COUNTS | bit;
         }
     }
     bits

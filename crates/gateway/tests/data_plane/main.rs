@@ -11,6 +11,7 @@ mod bodies;
 mod canned;
 mod compressed;
 mod continuation;
+mod counts;
 mod credentials;
 mod endpoints;
 mod forms;

@@ -158,6 +158,11 @@ async fn errors_come_in_the_callers_dialect_with_the_upstreams_words() {
                     );
                     break;
                 }
+                // Clients of Anthropic repeat a 503 whatever `x-should-retry` says.
+                if scenario.contains("529") && [client, upstream].contains(&"messages") {
+                    let told = if client == "messages" { 529 } else { 503 };
+                    assert_eq!(status, told, "{label}");
+                }
                 if client == "messages" && scenario.contains("context") {
                     assert!(
                         text(&answer.json(), "/error/message").contains("prompt is too long: "),
@@ -521,9 +526,10 @@ async fn gemini_callers_are_served_by_every_dialect_and_by_their_own_untouched()
             .post("/v1beta/models/m:countTokens", &key, body)
             .await
             .unwrap();
+        // Chat has no counting endpoint.
         assert_eq!(
             counted.header("x-aigw-estimate"),
-            Some("true"),
+            Some("true").filter(|_| upstream == "chat"),
             "{}",
             counted.text()
         );

@@ -4,7 +4,9 @@ use super::view::{Emit, View};
 use super::{chat, gemini, messages, responses};
 use crate::dialect::Dialect;
 use crate::hub::wrap::Unwrapper;
-use crate::hub::{Event, Loss, Sink, StreamError};
+use crate::hub::{Delta, Event, Loss, Sink, StreamError, Text};
+use crate::inspect::continuation::text_span;
+use crate::inspect::template::Template;
 use crate::json::Scanner;
 use crate::json::value::Value;
 use crate::sse::Frame;
@@ -14,6 +16,10 @@ use crate::sse::Frame;
 pub struct StreamDecoder {
     scanner: Scanner,
     inner: Decoder,
+    /// The last event that was more text and nothing else.
+    template: Template,
+    /// What that text belongs to.
+    key: u64,
     ended: bool,
 }
 
@@ -36,6 +42,8 @@ impl StreamDecoder {
                 Dialect::AnthropicMessages => Decoder::Messages(Box::default()),
                 Dialect::GeminiGenerate => Decoder::Gemini(Box::default()),
             },
+            template: Template::default(),
+            key: 0,
             ended: false,
         }
     }
@@ -49,25 +57,47 @@ impl StreamDecoder {
         frame: &Frame<'_>,
         sink: &mut Sink<'_>,
     ) -> Result<(), StreamError> {
+        if self.ended {
+            return Ok(());
+        }
+        if let Some(text) = self.template.text(frame.raw()) {
+            return self.inner.text(self.key, Text::of_content(text), sink);
+        }
         let data = frame.data();
         let data = data.trim_ascii();
-        if self.ended || data.is_empty() {
+        if data.is_empty() {
             return Ok(());
         }
         let Self {
             scanner,
             inner,
+            template,
+            key,
             ended,
         } = self;
+        let (mut texts, mut others) = (0, 0);
         let mut watch = |event: Event<'_>| {
             *ended |= matches!(event, Event::End | Event::Error(_));
+            match event {
+                Event::Delta(Delta::Text(_)) => texts += 1,
+                _ => others += 1,
+            }
             sink(event);
         };
         if data == b"[DONE]" {
             return inner.done(&mut watch);
         }
         scanner.rescan(data).map_err(StreamError::Malformed)?;
-        inner.event(Value::of(data), &mut watch)
+        inner.event(Value::of_document(data), &mut watch)?;
+        if (texts, others) == (1, 0)
+            && template.wants_more()
+            && let Some(of) = inner.text_key()
+            && let Some(text) = text_span(inner.dialect(), frame)
+        {
+            *key = of;
+            template.learn(frame.raw(), text.start + 1..text.end - 1);
+        }
+        Ok(())
     }
 
     /// The connection has ended.
@@ -95,6 +125,35 @@ impl Decoder {
             Self::Responses(inner) => inner.event(root, sink),
             Self::Messages(inner) => inner.event(root, sink),
             Self::Gemini(inner) => inner.event(root, sink),
+        }
+    }
+
+    const fn dialect(&self) -> Dialect {
+        match self {
+            Self::Chat(_) => Dialect::OpenaiChat,
+            Self::Responses(_) => Dialect::OpenaiResponses,
+            Self::Messages(_) => Dialect::AnthropicMessages,
+            Self::Gemini(_) => Dialect::GeminiGenerate,
+        }
+    }
+
+    /// What the text of the last event belongs to, if another event with the same bytes around its
+    /// text says only that more text follows.
+    fn text_key(&self) -> Option<u64> {
+        match self {
+            Self::Chat(inner) => inner.text_key(),
+            Self::Messages(inner) => inner.text_key(),
+            // Their events are numbered, or count tokens, and so never alike.
+            Self::Responses(_) | Self::Gemini(_) => None,
+        }
+    }
+
+    /// More text.
+    fn text(&mut self, key: u64, text: Text<'_>, sink: &mut Sink<'_>) -> Result<(), StreamError> {
+        match self {
+            Self::Chat(inner) => inner.text(text, sink),
+            Self::Messages(inner) => inner.text(key, text, sink),
+            Self::Responses(_) | Self::Gemini(_) => Ok(()),
         }
     }
 

@@ -180,7 +180,7 @@ impl Loss {
             path: String::new(),
             found: vec![None; self.dropped.len()],
         };
-        walk.value(Value::of(source));
+        walk.value(Value::of_document(source));
         let order = wanted.iter().map(|(_, index)| *index);
         let nowhere = (0..self.dropped.len()).filter(|i| self.dropped[*i].place == Place::NONE);
         let mut dropped: Vec<Omission> = Vec::with_capacity(self.dropped.len());

@@ -7,8 +7,8 @@
 //! same scope, and reports it as dropped otherwise. Nothing is ever made up in its place.
 //!
 //! The envelope: `aigw1.<issuer and kind><coding>.<scope>.<id>.<data>`, where the issuer is one of
-//! `c r m g`, the kind `s` (signature), `x` (encrypted) or `d` (details), and the coding `p` (as it
-//! is) or `b` (base64url).
+//! `c r m g`, the kind `s` (signature), `x` (encrypted), `d` (details) or `h` (hidden), and the coding
+//! `p` (as it is) or `b` (base64url).
 
 use std::borrow::Cow;
 
@@ -33,6 +33,9 @@ pub enum OpaqueKind {
     Encrypted,
     /// It is JSON that the issuer wants back: `reasoning_details` of chat upstreams.
     Details,
+    /// It is reasoning in plain words that the caller did not want to see, and that comes with no
+    /// other state. Upstreams that want such words back (`reasoning_content`) get them back this way.
+    Hidden,
 }
 
 /// State of an upstream.
@@ -105,6 +108,7 @@ impl<'a> Opaque<'a> {
                 b's' => OpaqueKind::Signature,
                 b'x' => OpaqueKind::Encrypted,
                 b'd' => OpaqueKind::Details,
+                b'h' => OpaqueKind::Hidden,
                 _ => return None,
             },
             scope: Some(Cow::Owned(scope.to_owned())),
@@ -140,6 +144,7 @@ impl<'a> Opaque<'a> {
             OpaqueKind::Signature => 's',
             OpaqueKind::Encrypted => 'x',
             OpaqueKind::Details => 'd',
+            OpaqueKind::Hidden => 'h',
         });
         out.push_str(if plain { "p." } else { "b." });
         let word = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');

@@ -36,7 +36,7 @@ impl<'a> Document<'a> {
     }
 
     pub(crate) fn root(self) -> Value<'a> {
-        Value::of(self.0)
+        Value::of_document(self.0)
     }
 }
 
@@ -101,8 +101,8 @@ impl<'a> Text<'a> {
         self.content.is_empty()
     }
 
-    /// How many bytes it takes as it is written.
-    pub(crate) fn size(&self) -> usize {
+    /// How many bytes it takes as it is written, escapes included.
+    pub fn size(&self) -> usize {
         self.content.len()
     }
 

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 
 use super::{Cache, Extra, Opaque, Part, Place, Placed, Raw, Text};
 use crate::dialect::Dialect;
+use crate::json::value::Value;
 
 pub use self::map::{ToolMap, wire_name};
 
@@ -117,6 +118,18 @@ impl<'a> ServerTool<'a> {
             max_uses: None,
         }
     }
+
+    /// The object with its settings: the declaration, or what is in it where that is Google's.
+    pub(crate) fn settings(&self) -> Option<Value<'_>> {
+        let raw = self.raw.value();
+        match self.dialect {
+            Dialect::GeminiGenerate => {
+                let (_, inner) = raw.members().next()?;
+                inner.is_object().then_some(inner)
+            }
+            _ => Some(raw),
+        }
+    }
 }
 
 /// What tools of upstreams do.
@@ -204,6 +217,10 @@ impl Arguments<'_> {
         };
         let trimmed = encoded.trim_ascii();
         if trimmed.is_empty() {
+            return Some(Cow::Borrowed(b"{}"));
+        }
+        // Some say that there are none with this word.
+        if trimmed == "null" {
             return Some(Cow::Borrowed(b"{}"));
         }
         crate::json::Scanner::scan(trimmed.as_bytes()).ok()?;

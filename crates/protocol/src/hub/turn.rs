@@ -58,6 +58,11 @@ impl<'a> Turn<'a> {
         }
     }
 
+    /// Whether the operator speaks.
+    pub(crate) const fn is_system(&self) -> bool {
+        matches!(self.role, Role::System | Role::Developer)
+    }
+
     /// The same turn with these parts.
     #[must_use]
     pub fn with(mut self, parts: Vec<Part<'a>>) -> Self {

@@ -27,7 +27,7 @@ pub fn text_delta(dialect: Dialect, frame: &Frame<'_>) -> Option<TextDelta> {
 }
 
 /// Where the text of an event that has been validated lies within [`Frame::raw`], quotes included.
-pub(super) fn text_span(dialect: Dialect, frame: &Frame<'_>) -> Option<Range<usize>> {
+pub(crate) fn text_span(dialect: Dialect, frame: &Frame<'_>) -> Option<Range<usize>> {
     let line = frame.data_span()?;
     let data = frame.raw().get(line.clone())?;
     let value = text_value(dialect, Value::of(data))?;

@@ -10,7 +10,7 @@ const WASTED: u8 = 4;
 
 /// The bytes around the text of an inspected event.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Template {
+pub(crate) struct Template {
     /// Both sides, one behind the other.
     around: Vec<u8>,
     /// Length of the side before the text.
@@ -21,24 +21,28 @@ pub(super) struct Template {
 impl Template {
     /// Whether `raw` is the known event with another text.
     pub(super) fn fits(&mut self, raw: &[u8]) -> bool {
+        self.text(raw).is_some()
+    }
+
+    /// The text of `raw`, if that is the known event with another text.
+    pub(crate) fn text<'r>(&mut self, raw: &'r [u8]) -> Option<&'r [u8]> {
         let (before, after) = self.around.split_at(self.before);
-        let text = raw
-            .strip_prefix(before)
-            .and_then(|rest| rest.strip_suffix(after));
-        let fits = !before.is_empty() && text.is_some_and(is_plain_text);
-        if fits {
-            self.wasted = 0;
+        if before.is_empty() {
+            return None;
         }
-        fits
+        let text = raw.strip_prefix(before)?.strip_suffix(after)?;
+        let text = is_plain_text(text).then_some(text)?;
+        self.wasted = 0;
+        Some(text)
     }
 
     /// Whether another event should be learnt.
-    pub(super) fn wants_more(&self) -> bool {
+    pub(crate) fn wants_more(&self) -> bool {
         self.wasted < WASTED
     }
 
     /// Takes the event `raw`, whose text stands at `text` (without quotes), as the one to compare with.
-    pub(super) fn learn(&mut self, raw: &[u8], text: std::ops::Range<usize>) {
+    pub(crate) fn learn(&mut self, raw: &[u8], text: std::ops::Range<usize>) {
         let (Some(before), Some(after)) = (raw.get(..text.start), raw.get(text.end..)) else {
             return;
         };

@@ -3,11 +3,13 @@
 //! Nothing is checked again but escapes, which a scanner passes over in what is long. On text that
 //! no scanner has seen the answers are meaningless, but no call panics and every loop ends.
 
+mod pass;
+
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::ops::Range;
 
-use super::text::find_special;
+use self::pass::{skip_space, skip_value};
 use super::{Member, ValueKind};
 
 /// A value within a document.
@@ -26,6 +28,17 @@ impl<'a> Value<'a> {
             text,
             start,
             end: skip_value(text, start),
+        }
+    }
+
+    /// The value that a whole document is: all of it but white space at its ends.
+    pub(crate) fn of_document(text: &'a [u8]) -> Self {
+        let trimmed = text.trim_ascii();
+        let start = text.len() - text.trim_ascii_start().len();
+        Self {
+            text,
+            start,
+            end: start + trimmed.len(),
         }
     }
 
@@ -158,26 +171,21 @@ pub(crate) struct Members<'a>(Value<'a>);
 impl<'a> Iterator for Members<'a> {
     type Item = (Key<'a>, Value<'a>);
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        let (key, after) = next_value(&self.0)?;
-        let key = Value {
-            end: after,
-            start: key,
-            ..self.0
-        };
-        let (start, end) = next_value(&Value {
-            start: after,
-            ..self.0
-        })?;
+        let (text, limit) = (self.0.text, self.0.end);
+        let key = next_item(text, self.0.start, limit)?;
+        let after = skip_value(text, key);
+        let start = next_item(text, after, limit)?;
+        let end = skip_value(text, start);
+        if end > limit || start >= end {
+            return None;
+        }
         self.0.start = end;
-        Some((
-            Key(key.raw_text()?),
-            Value {
-                start,
-                end,
-                ..self.0
-            },
-        ))
+        let [b'"', name @ .., b'"'] = text.get(key..after)? else {
+            return None;
+        };
+        Some((Key(name), Value { text, start, end }))
     }
 }
 
@@ -188,86 +196,31 @@ pub(crate) struct Elements<'a>(Value<'a>);
 impl<'a> Iterator for Elements<'a> {
     type Item = Value<'a>;
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        let (start, end) = next_value(&self.0)?;
+        let (text, limit) = (self.0.text, self.0.end);
+        let start = next_item(text, self.0.start, limit)?;
+        let end = skip_value(text, start);
+        if end > limit || start >= end {
+            return None;
+        }
         self.0.start = end;
-        Some(Value {
-            start,
-            end,
-            ..self.0
-        })
+        Some(Value { text, start, end })
     }
 }
 
-/// The span of the next value within a container, past white space, comma and colon.
-fn next_value(rest: &Value<'_>) -> Option<(usize, usize)> {
-    let mut start = skip_space(rest.text, rest.start);
-    if matches!(rest.text.get(start), Some(b',' | b':')) {
-        start = skip_space(rest.text, start + 1);
-    }
-    if start >= rest.end || matches!(rest.text[start], b'}' | b']') {
-        return None;
-    }
-    let end = skip_value(rest.text, start);
-    (start < end && end <= rest.end).then_some((start, end))
-}
-
-fn skip_space(text: &[u8], mut at: usize) -> usize {
-    while matches!(text.get(at), Some(b' ' | b'\n' | b'\r' | b'\t')) {
-        at += 1;
-    }
-    at
-}
-
-/// The end of the value that starts at `at`.
-fn skip_value(text: &[u8], at: usize) -> usize {
-    match text.get(at) {
-        Some(b'"') => skip_string(text, at),
-        Some(b'{' | b'[') => skip_container(text, at),
-        _ => {
-            let rest = text.get(at..).unwrap_or_default();
-            let ends =
-                |b: &u8| matches!(b, b',' | b']' | b'}' | b':' | b' ' | b'\n' | b'\r' | b'\t');
-            at + rest.iter().position(ends).unwrap_or(rest.len())
+/// Where the next value within a container begins, past white space, comma and colon.
+#[inline]
+fn next_item(text: &[u8], at: usize, limit: usize) -> Option<usize> {
+    let mut at = at;
+    // Mostly a separator stands here and the value behind it.
+    if !matches!(text.get(at), Some(b'"')) {
+        at = skip_space(text, at);
+        if matches!(text.get(at), Some(b',' | b':')) {
+            at = skip_space(text, at + 1);
         }
     }
-}
-
-fn skip_container(text: &[u8], mut at: usize) -> usize {
-    let mut depth = 0_usize;
-    while let Some(&byte) = text.get(at) {
-        if byte == b'"' {
-            at = skip_string(text, at);
-            continue;
-        }
-        at += 1;
-        // Brackets and braces differ in this one bit.
-        match byte | 0x20 {
-            b'{' => depth += 1,
-            b'}' => {
-                depth -= 1;
-                if depth == 0 {
-                    break;
-                }
-            }
-            _ => {}
-        }
-    }
-    at
-}
-
-fn skip_string(text: &[u8], at: usize) -> usize {
-    let mut at = at + 1;
-    while at < text.len() {
-        at = find_special(text, at);
-        match text.get(at) {
-            Some(b'\\') => at += 2,
-            Some(b'"') => return at + 1,
-            Some(_) => at += 1,
-            None => break,
-        }
-    }
-    text.len()
+    (at < limit && !matches!(text.get(at), Some(b'}' | b']'))).then_some(at)
 }
 
 /// Resolves the escapes of string content. `None` when the result is no Unicode text.

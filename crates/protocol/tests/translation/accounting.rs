@@ -114,18 +114,29 @@ fn is_said(leaf: &Value, words: &[String]) -> bool {
         || is_object(text, words)
 }
 
-/// An id in the characters that the other dialect takes.
+/// An id or a name in the characters that the other dialect takes, at most as long as it takes it;
+/// a hash stands for what was cut or replaced.
 fn is_mended(text: &str, words: &[String]) -> bool {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
     let mended: String = text
         .chars()
         .map(|c| if fits(c) { c } else { '_' })
         .collect();
-    words.contains(&mended)
+    let hashed = |word: &String| {
+        let kept = word.len().saturating_sub(9);
+        let hash = word.get(kept..).and_then(|end| end.strip_prefix('_'));
+        hash.is_some_and(|hash| hash.len() == 8 && u32::from_str_radix(hash, 16).is_ok())
+            && kept > 5
+            && mended.starts_with(&word[..kept])
+    };
+    words.contains(&mended) || words.iter().any(hashed)
 }
 
 /// Arguments that are told as an object in place of its text.
 fn is_object(text: &str, words: &[String]) -> bool {
+    if text == "null" {
+        return true;
+    }
     let Ok(inner @ Value::Object(_)) = serde_json::from_str(text) else {
         return false;
     };

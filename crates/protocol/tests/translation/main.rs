@@ -11,4 +11,6 @@ mod adversarial;
 mod fixtures;
 mod golden;
 mod google;
+mod grammar;
+mod lessons;
 mod streams;

@@ -220,3 +220,45 @@ fn collect(dialect: Dialect, stream: &[u8]) -> Response<'static> {
     decoder.finish(&mut |event| collector.event(event)).unwrap();
     collector.finish().unwrap()
 }
+
+/// Reasoning that the caller does not want to see, and that has no state of its own, goes to the
+/// caller within a signature and comes back to the upstream in its own words.
+#[test]
+fn words_that_are_not_shown_come_back_in_the_next_turn() {
+    let case = cases("stream")
+        .into_iter()
+        .find(|case| case.name == "reasoning-then-text")
+        .unwrap();
+    let mut view = view(Dialect::AnthropicMessages);
+    view.hide_reasoning = true;
+    let response = collect(case.dialect, &case.content);
+    let mut encoder = StreamEncoder::new(view.clone());
+    let mut stream = Vec::new();
+    replay(&response, &mut |event| encoder.event(event, &mut stream));
+    let stream = String::from_utf8(stream).unwrap();
+    assert!(!stream.contains("I think."), "{stream}");
+    let (_, signature) = stream
+        .split_once(r#""signature_delta","signature":""#)
+        .unwrap();
+    let (signature, _) = signature.split_once('"').unwrap();
+
+    let mut whole = Vec::new();
+    let _lost = codec::encode_response(response, &view, &mut whole);
+    let whole = String::from_utf8(whole).unwrap();
+    assert!(whole.contains(signature), "{whole}");
+
+    let next = format!(
+        r#"{{"model":"m","max_tokens":9,"messages":[{{"role":"user","content":"Go."}},{{"role":"assistant","content":[{{"type":"thinking","thinking":"","signature":"{signature}"}},{{"type":"text","text":"So."}}]}},{{"role":"user","content":"And?"}}]}}"#
+    );
+    let body = Document::check(next.as_bytes()).unwrap();
+    let request = codec::decode_request(Dialect::AnthropicMessages, body);
+    let mut sent = Vec::new();
+    let mut target = codec::Target::new(Dialect::OpenaiChat, "m");
+    target.capabilities = target
+        .capabilities
+        .with(codec::Capabilities::REASONING_HISTORY);
+    let request = request.unwrap();
+    let _lost = codec::encode_request(&request, &target, &mut sent).unwrap();
+    let sent = String::from_utf8(sent).unwrap();
+    assert!(sent.contains(r#""reasoning_content":"I think.""#), "{sent}");
+}

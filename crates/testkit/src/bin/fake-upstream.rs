@@ -20,7 +20,7 @@ usage: fake-upstream [--listen ADDR] [--name NAME] [--quiet]
   --name NAME    a name that the answers carry in their text
   --quiet        print no requests and keep none: for measurements
 
-It speaks chat completions, responses, messages and the endpoints around them. The model of a request says what to
+It speaks chat completions, responses, messages, generateContent and the endpoints around them. The model of a request says what to
 answer: words joined with `+`, for example `tools+drip-20ms` or `text+cut-after-3`. What stands before the last `/` of a
 model is not read, so that `one/text` and `two/text` are two targets. Other names are answered with text.
 ";

@@ -10,7 +10,8 @@ use bytes::Bytes;
 
 use super::request::Facts;
 use crate::reply::{
-    Call, Endpoint, ErrorShape, Payload, Reply, Unanswerable, error_event, error_reply,
+    Call, Endpoint, ErrorShape, Payload, Reply, Talk, Unanswerable, Vendor, complaint_reply,
+    error_event, error_reply,
 };
 use crate::scenario::{ErrorCase, Fault, RetryAfter, Scenario};
 use head::{Head, Length};
@@ -81,6 +82,13 @@ impl Plan {
         };
         match rule.map_or(named, Ok) {
             Ok(scenario) => {
+                match Talk::read(&call, scenario.content, body) {
+                    Ok(talk) => call.talk = talk,
+                    Err(complaint) => {
+                        let reply = complaint_reply(&call, complaint, &request_id(id));
+                        return Self::refused(&call, reply);
+                    }
+                }
                 Making {
                     call,
                     scenario: &scenario,
@@ -118,8 +126,22 @@ impl Plan {
         Self::json(status, body)
     }
 
+    /// An answer to a request that the vendor does not take.
+    fn refused(call: &Call, reply: Reply) -> Self {
+        let mut head = Head::new(reply.status, reply.content_type, call.endpoint.vendor());
+        let (Payload::Whole(body), dated) = (reply.payload, true) else {
+            return Self::bare(Vec::new(), End::Close);
+        };
+        head.length = Length::Known(body.len() as u64);
+        Self {
+            steps: vec![head.step(), Step::Write(body.into())],
+            end: End::KeepAlive,
+            dated,
+        }
+    }
+
     fn json(status: u16, body: String) -> Self {
-        let mut head = Head::new(status, "application/json", false);
+        let mut head = Head::new(status, "application/json", Vendor::Openai);
         head.length = Length::Known(body.len() as u64);
         Self {
             steps: vec![head.step(), Step::Write(body.into())],
@@ -245,7 +267,7 @@ impl Making<'_> {
         } else {
             content_type
         };
-        let mut head = Head::new(status, content_type, self.call.endpoint.is_anthropic());
+        let mut head = Head::new(status, content_type, self.call.endpoint.vendor());
         head.retry_after = self.retry_after();
         head.gzip = self.scenario.has(Fault::Gzip);
         head.close = self.scenario.has(Fault::Close);

@@ -25,11 +25,20 @@ async fn client(upstream: &FakeUpstream) -> Client {
     Client::connect(upstream.addr()).await.unwrap()
 }
 
+/// The same with the members that a conversation of this dialect has, and no others.
+fn strict(path: &str, model: &str, stream: bool) -> String {
+    if path.ends_with("/responses") {
+        format!(r#"{{"model":"{model}","stream":{stream},"input":"hi"}}"#)
+    } else {
+        body(model, stream)
+    }
+}
+
 /// A buffered answer.
 async fn ask(upstream: &FakeUpstream, path: &str, model: &str) -> Answer {
     client(upstream)
         .await
-        .post(path, &[], body(model, false))
+        .post(path, &[], strict(path, model, false))
         .await
         .unwrap()
 }
@@ -37,7 +46,10 @@ async fn ask(upstream: &FakeUpstream, path: &str, model: &str) -> Answer {
 /// A stream's head and events, which must end properly.
 async fn stream(upstream: &FakeUpstream, path: &str, model: &str) -> (Head, Vec<Event>) {
     let mut client = client(upstream).await;
-    let head = client.open(path, &[], body(model, true)).await.unwrap();
+    let head = client
+        .open(path, &[], strict(path, model, true))
+        .await
+        .unwrap();
     let events = client.events().await.unwrap();
     (head, events)
 }

@@ -6,6 +6,8 @@ use memchr::memmem;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
+use super::talk::Talk;
+
 /// A request as the answers see it.
 #[derive(Debug, Clone)]
 pub(crate) struct Call {
@@ -23,6 +25,16 @@ pub(crate) struct Call {
     pub(crate) anthropic: bool,
     /// The upstream's name; may be empty.
     pub(crate) name: String,
+    /// The conversation, where the answer depends on it.
+    pub(crate) talk: Option<Box<Talk>>,
+}
+
+/// Whose manners an endpoint has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Vendor {
+    Openai,
+    Anthropic,
+    Google,
 }
 
 /// Which function of a vendor's API is called.
@@ -31,6 +43,10 @@ pub(crate) enum Endpoint {
     Chat,
     Responses,
     Messages,
+    /// `:generateContent` and `:streamGenerateContent`.
+    Generate,
+    /// `:countTokens`.
+    GoogleCount,
     CountTokens,
     InputTokens,
     Models,
@@ -114,12 +130,22 @@ impl Endpoint {
             return Some((*endpoint, String::new()));
         }
         let (_, id) = path.split_once("/models/")?;
-        Some((Self::Model, id.to_owned()))
+        Some(match id.rsplit_once(':') {
+            Some((model, "generateContent" | "streamGenerateContent")) => {
+                (Self::Generate, decoded(model))
+            }
+            Some((model, "countTokens")) => (Self::GoogleCount, decoded(model)),
+            _ => (Self::Model, id.to_owned()),
+        })
     }
 
-    /// Whether its errors have Anthropic's shape.
-    pub(crate) fn is_anthropic(self) -> bool {
-        matches!(self, Self::Messages | Self::CountTokens)
+    /// Whose shape its errors have.
+    pub(crate) fn vendor(self) -> Vendor {
+        match self {
+            Self::Messages | Self::CountTokens => Vendor::Anthropic,
+            Self::Generate | Self::GoogleCount => Vendor::Google,
+            _ => Vendor::Openai,
+        }
     }
 }
 
@@ -161,6 +187,10 @@ impl Call {
             (Some(Inputs::Many(inputs)), None) => inputs.len(),
             _ => 1,
         };
+        if call.endpoint.vendor() == Vendor::Google {
+            call.stream = path.contains(":streamGenerateContent");
+            return Ok(call);
+        }
         call.model = peek.model.into_owned();
         if call.model.is_empty() && endpoint != Endpoint::Moderations {
             return Err(Unanswerable::Model);
@@ -179,8 +209,24 @@ impl Call {
             inputs: 1,
             anthropic: false,
             name: String::new(),
+            talk: None,
         }
     }
+}
+
+/// A segment of a path without its percent signs.
+fn decoded(segment: &str) -> String {
+    let mut bytes = Vec::with_capacity(segment.len());
+    let mut rest = segment.as_bytes();
+    while let [first, tail @ ..] = rest {
+        let hex = tail.get(..2).filter(|_| *first == b'%');
+        let byte = hex
+            .and_then(|hex| std::str::from_utf8(hex).ok())
+            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        bytes.push(byte.unwrap_or(*first));
+        rest = byte.and_then(|_| tail.get(2..)).unwrap_or(tail);
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// The value of a short form field.

@@ -1,7 +1,7 @@
 //! Chat completions.
 
 use super::call::Call;
-use super::content::{CACHED_TOKENS, Finish, INPUT_TOKENS, Part, Saying};
+use super::content::{CACHED_TOKENS, Finish, INPUT_TOKENS, Part, Saying, Tool};
 use super::template::{fill, quote};
 use super::{Event, Role};
 
@@ -82,7 +82,7 @@ pub(super) fn whole(call: &Call, saying: &Saying) -> String {
     } else {
         "null"
     };
-    let reasoning = text(|part| matches!(part, Part::Thinking(_)));
+    let reasoning = text(|part| matches!(part, Part::Thinking { .. }));
     let calls: Vec<_> = saying.parts.iter().filter_map(tool_call).collect();
     let tools = if calls.is_empty() {
         String::new()
@@ -148,35 +148,47 @@ fn deltas(part: &Part) -> Vec<String> {
     };
     match part {
         Part::Text(pieces) => member("content", pieces),
-        Part::Thinking(pieces) => member("reasoning_content", pieces),
+        Part::Thinking { pieces, .. } => member("reasoning_content", pieces),
         Part::Refusal(pieces) => member("refusal", pieces),
-        Part::Tool {
-            number,
-            name,
-            arguments,
-        } => {
+        Part::Tool(tool) => {
+            let index = tool.index;
+            let (kind, start, input) = function(tool, "");
             let start = format!(
-                r#"{{"tool_calls":[{{"index":{number},"id":"call_fake{number:04}","type":"function","function":{{"name":"{name}","arguments":""}}}}]}}"#
+                r#"{{"tool_calls":[{{"index":{index},"id":"call_fake{:04}","type":"{kind}","{kind}":{start}}}]}}"#,
+                tool.number
             );
             let piece = |text: &String| {
                 format!(
-                    r#"{{"tool_calls":[{{"index":{number},"function":{{"arguments":{}}}}}]}}"#,
+                    r#"{{"tool_calls":[{{"index":{index},"{kind}":{{"{input}":{}}}}}]}}"#,
                     quote(text)
                 )
             };
             std::iter::once(start)
-                .chain(arguments.iter().map(piece))
+                .chain(tool.arguments.iter().map(piece))
                 .collect()
         }
     }
 }
 
 fn tool_call(part: &Part) -> Option<String> {
-    let Part::Tool { number, name, .. } = part else {
+    let Part::Tool(tool) = part else {
         return None;
     };
-    let arguments = quote(&part.joined());
+    let (kind, called, _) = function(tool, &part.joined());
     Some(format!(
-        r#"{{"id":"call_fake{number:04}","type":"function","function":{{"name":"{name}","arguments":{arguments}}}}}"#
+        r#"{{"id":"call_fake{:04}","type":"{kind}","{kind}":{called}}}"#,
+        tool.number
     ))
+}
+
+/// The type of a call, the object that says what is called, and the member that holds its input.
+fn function(tool: &Tool, input: &str) -> (&'static str, String, &'static str) {
+    let (name, input) = (quote(&tool.name), quote(input));
+    if tool.freeform {
+        let called = format!(r#"{{"name":{name},"input":{input}}}"#);
+        ("custom", called, "input")
+    } else {
+        let called = format!(r#"{{"name":{name},"arguments":{input}}}"#);
+        ("function", called, "arguments")
+    }
 }

@@ -8,19 +8,36 @@ use crate::scenario::Content;
 pub(super) struct Saying {
     pub(super) parts: Vec<Part>,
     pub(super) finish: Finish,
+    /// Tokens of reasoning that is not told.
+    pub(super) hidden: usize,
 }
 
 /// A block of content, cut into the pieces it is streamed in.
 #[derive(Debug, Clone)]
 pub(super) enum Part {
-    Thinking(Vec<String>),
+    /// Reasoning with the state that vouches for it, which may be empty.
+    Thinking {
+        pieces: Vec<String>,
+        seal: String,
+    },
     Text(Vec<String>),
     Refusal(Vec<String>),
-    Tool {
-        number: usize,
-        name: &'static str,
-        arguments: Vec<String>,
-    },
+    Tool(Tool),
+}
+
+/// One call of a tool.
+#[derive(Debug, Clone)]
+pub(super) struct Tool {
+    /// Its place among the calls of this answer.
+    pub(super) index: usize,
+    /// Its place among the calls of the conversation, which its id carries.
+    pub(super) number: usize,
+    pub(super) name: String,
+    /// The namespace that it was declared in.
+    pub(super) namespace: Option<String>,
+    /// Whether its input is free text instead of JSON.
+    pub(super) freeform: bool,
+    pub(super) arguments: Vec<String>,
 }
 
 /// Why the answer ends.
@@ -43,8 +60,15 @@ pub(super) const SEALED: &str = "ErUBCkYIBRgCIkCZ3q+fake/sealed+reasoning0123456
 
 impl Saying {
     pub(super) fn of(content: Content, call: &Call) -> Self {
+        if let Some(talk) = &call.talk {
+            return talk.answer(call);
+        }
         let parts = match content {
-            Content::Text | Content::MaxTokens => vec![Part::Text(words(&greeting(call)))],
+            Content::Text
+            | Content::MaxTokens
+            | Content::Talk
+            | Content::Agent
+            | Content::Reasoner => vec![Part::Text(words(&greeting(call)))],
             Content::Long => vec![Part::Text(long(call))],
             Content::Events(count) => vec![Part::Text(counted(call, count))],
             Content::Size(kib) => vec![Part::Text(vec![
@@ -54,7 +78,10 @@ impl Saying {
             Content::Tool => vec![weather(0)],
             Content::Tools => vec![weather(0), lookup(1)],
             Content::Thinking => vec![
-                Part::Thinking(words("The question is short. One sentence is enough.")),
+                Part::Thinking {
+                    pieces: words("The question is short. One sentence is enough."),
+                    seal: SEALED.to_owned(),
+                },
                 Part::Text(words(&greeting(call))),
             ],
             Content::Refusal => vec![Part::Refusal(words("I cannot help with that request."))],
@@ -66,12 +93,21 @@ impl Saying {
             Content::Refusal => Finish::Refusal,
             _ => Finish::Stop,
         };
-        Self { parts, finish }
+        Self {
+            parts,
+            finish,
+            hidden: 0,
+        }
     }
 
     /// One token for every streamed piece.
     pub(super) fn output_tokens(&self) -> usize {
-        self.parts.iter().map(|part| part.pieces().len()).sum()
+        self.hidden
+            + self
+                .parts
+                .iter()
+                .map(|part| part.pieces().len())
+                .sum::<usize>()
     }
 
     /// Those of them that were thinking.
@@ -79,8 +115,8 @@ impl Saying {
         let thinking = self
             .parts
             .iter()
-            .filter(|part| matches!(part, Part::Thinking(_)));
-        thinking.map(|part| part.pieces().len()).sum()
+            .filter(|part| matches!(part, Part::Thinking { .. }));
+        self.hidden + thinking.map(|part| part.pieces().len()).sum::<usize>()
     }
 
     /// All text of the answer.
@@ -97,8 +133,8 @@ impl Part {
     /// The pieces it is streamed in.
     pub(super) fn pieces(&self) -> &[String] {
         match self {
-            Self::Thinking(pieces) | Self::Text(pieces) | Self::Refusal(pieces) => pieces,
-            Self::Tool { arguments, .. } => arguments,
+            Self::Thinking { pieces, .. } | Self::Text(pieces) | Self::Refusal(pieces) => pieces,
+            Self::Tool(tool) => &tool.arguments,
         }
     }
 
@@ -108,7 +144,7 @@ impl Part {
     }
 }
 
-fn greeting(call: &Call) -> String {
+pub(super) fn greeting(call: &Call) -> String {
     let name = if call.name.is_empty() {
         String::new()
     } else {
@@ -121,7 +157,7 @@ fn greeting(call: &Call) -> String {
 }
 
 /// Cuts behind every space.
-fn words(text: &str) -> Vec<String> {
+pub(super) fn words(text: &str) -> Vec<String> {
     text.split_inclusive(' ').map(str::to_owned).collect()
 }
 
@@ -182,10 +218,13 @@ fn lookup(number: usize) -> Part {
     )
 }
 
-fn tool(number: usize, name: &'static str, arguments: &[&str]) -> Part {
-    Part::Tool {
+fn tool(number: usize, name: &str, arguments: &[&str]) -> Part {
+    Part::Tool(Tool {
+        index: number,
         number,
-        name,
+        name: name.to_owned(),
+        namespace: None,
+        freeform: false,
         arguments: arguments.iter().map(|piece| (*piece).to_owned()).collect(),
-    }
+    })
 }

@@ -2,11 +2,12 @@
 
 mod wording;
 
-use super::call::{Call, Endpoint};
+use super::call::{Call, Endpoint, Vendor};
+use super::talk::Complaint;
 use super::template::quote;
 use super::{Event, Payload, Reply, Role, responses};
 use crate::scenario::ErrorCase;
-use wording::{ANTHROPIC, OPENAI};
+use wording::{ANTHROPIC, GOOGLE, OPENAI};
 
 const HTML: &str = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n";
 
@@ -24,7 +25,7 @@ struct Wording {
     status: u16,
     kind: &'static str,
     code: Option<&'static str>,
-    param: Option<&'static str>,
+    param: Option<String>,
     message: String,
 }
 
@@ -38,8 +39,28 @@ pub(crate) fn error_reply(call: &Call, case: ErrorCase, request_id: &str) -> Rep
             payload: Payload::Whole(HTML.into()),
         };
     }
-    let object = object(call, &wording);
-    let body = if call.endpoint.is_anthropic() {
+    reply(call, &wording, request_id)
+}
+
+/// What a vendor answers to a request that it does not take.
+pub(crate) fn complaint_reply(call: &Call, complaint: Complaint, request_id: &str) -> Reply {
+    let kind = match call.endpoint.vendor() {
+        Vendor::Google => "INVALID_ARGUMENT",
+        Vendor::Openai | Vendor::Anthropic => "invalid_request_error",
+    };
+    let wording = Wording {
+        status: 400,
+        kind,
+        code: complaint.code,
+        param: complaint.param,
+        message: complaint.message,
+    };
+    reply(call, &wording, request_id)
+}
+
+fn reply(call: &Call, wording: &Wording, request_id: &str) -> Reply {
+    let object = object(call, wording);
+    let body = if call.endpoint.vendor() == Vendor::Anthropic {
         format!(r#"{{"type":"error","error":{object},"request_id":"{request_id}"}}"#)
     } else {
         format!(r#"{{"error":{object}}}"#)
@@ -89,40 +110,44 @@ pub(crate) fn error_event(
 /// The error object.
 fn object(call: &Call, wording: &Wording) -> String {
     let (kind, message) = (quote(wording.kind), quote(&wording.message));
-    if call.endpoint.is_anthropic() {
-        return format!(r#"{{"type":{kind},"message":{message}}}"#);
+    match call.endpoint.vendor() {
+        Vendor::Anthropic => return format!(r#"{{"type":{kind},"message":{message}}}"#),
+        Vendor::Google => {
+            let code = wording.status;
+            return format!(r#"{{"code":{code},"message":{message},"status":{kind}}}"#);
+        }
+        Vendor::Openai => {}
     }
     let or_null = |text: Option<&str>| text.map_or_else(|| "null".to_owned(), quote);
-    let (param, code) = (or_null(wording.param), or_null(wording.code));
+    let (param, code) = (or_null(wording.param.as_deref()), or_null(wording.code));
     format!(r#"{{"message":{message},"type":{kind},"param":{param},"code":{code}}}"#)
 }
 
 fn wording(call: &Call, case: ErrorCase) -> Wording {
-    let rows = if call.endpoint.is_anthropic() {
-        ANTHROPIC
-    } else {
-        OPENAI
+    let rows = match call.endpoint.vendor() {
+        Vendor::Anthropic => ANTHROPIC,
+        Vendor::Google => GOOGLE,
+        Vendor::Openai => OPENAI,
     };
     let param = match case {
-        ErrorCase::BadRequest => Some("direction"),
-        ErrorCase::ContextLength => Some("messages"),
+        ErrorCase::BadRequest => Some("direction".to_owned()),
+        ErrorCase::ContextLength => Some("messages".to_owned()),
         _ => None,
     };
-    let row = rows.iter().find(|row| row.case == case);
-    row.map_or_else(
-        || Wording {
+    match rows.iter().find(|row| row.case == case) {
+        None => Wording {
             status: 500,
             kind: "server_error",
             code: None,
             param,
             message: String::new(),
         },
-        |row| Wording {
+        Some(row) => Wording {
             status: row.status,
             kind: row.kind,
             code: row.code,
             param,
             message: row.message.replace("$model", &call.model),
         },
-    )
+    }
 }

@@ -1,19 +1,19 @@
 //! Anthropic messages.
 
 use super::call::Call;
-use super::content::{CACHED_TOKENS, Finish, INPUT_TOKENS, Part, SEALED, Saying};
+use super::content::{CACHED_TOKENS, Finish, INPUT_TOKENS, Part, Saying, Tool};
 use super::template::{fill, quote};
 use super::{Event, Role};
 
 const MESSAGE: &str = r#"{"id":"msg_fake0001","type":"message","role":"assistant","model":$model,"content":$content,"stop_reason":$reason,"stop_sequence":null,"usage":$usage}"#;
 
-const USAGE: &str = r#"{"input_tokens":$input,"cache_creation_input_tokens":0,"cache_read_input_tokens":$cached,"cache_creation":{"ephemeral_5m_input_tokens":0,"ephemeral_1h_input_tokens":0},"output_tokens":$output,"service_tier":"standard"}"#;
+const USAGE: &str = r#"{"input_tokens":$input,"cache_creation_input_tokens":0,"cache_read_input_tokens":$cached,"cache_creation":{"ephemeral_5m_input_tokens":0,"ephemeral_1h_input_tokens":0},"output_tokens":$output,"output_tokens_details":{"thinking_tokens":$thinking},"service_tier":"standard"}"#;
 
 /// `message_start`, `ping`, the blocks, `message_delta`, `message_stop`.
 pub(super) fn stream(call: &Call, saying: &Saying) -> Vec<Event> {
     let start = format!(
         r#"{{"type":"message_start","message":{}}}"#,
-        message(call, "[]", "null", &usage(1))
+        message(call, "[]", "null", &usage(1, 0))
     );
     let mut events = vec![
         Event::named(Role::Lifecycle, "message_start", &start),
@@ -25,12 +25,13 @@ pub(super) fn stream(call: &Call, saying: &Saying) -> Vec<Event> {
     let output = saying.output_tokens().max(1);
     let reason = quote(reason(saying.finish));
     let delta = fill(
-        r#"{"type":"message_delta","delta":{"stop_reason":$reason,"stop_sequence":null},"usage":{"input_tokens":$input,"cache_creation_input_tokens":0,"cache_read_input_tokens":$cached,"output_tokens":$output}}"#,
+        r#"{"type":"message_delta","delta":{"stop_reason":$reason,"stop_sequence":null},"usage":{"input_tokens":$input,"cache_creation_input_tokens":0,"cache_read_input_tokens":$cached,"output_tokens":$output,"output_tokens_details":{"thinking_tokens":$thinking}}}"#,
         &[
             ("reason", &reason),
             ("input", &(INPUT_TOKENS - CACHED_TOKENS).to_string()),
             ("cached", &CACHED_TOKENS.to_string()),
             ("output", &output.to_string()),
+            ("thinking", &saying.thinking_tokens().to_string()),
         ],
     );
     events.push(Event::named(Role::Finish, "message_delta", &delta));
@@ -50,7 +51,7 @@ pub(super) fn whole(call: &Call, saying: &Saying) -> String {
         call,
         &content,
         &quote(reason(saying.finish)),
-        &usage(saying.output_tokens().max(1)),
+        &usage(saying.output_tokens().max(1), saying.thinking_tokens()),
     )
 }
 
@@ -66,7 +67,7 @@ fn message(call: &Call, content: &str, reason: &str, usage: &str) -> String {
     )
 }
 
-fn usage(output: usize) -> String {
+fn usage(output: usize, thinking: usize) -> String {
     let input = (INPUT_TOKENS - CACHED_TOKENS).to_string();
     fill(
         USAGE,
@@ -74,6 +75,7 @@ fn usage(output: usize) -> String {
             ("input", &input),
             ("cached", &CACHED_TOKENS.to_string()),
             ("output", &output.to_string()),
+            ("thinking", &thinking.to_string()),
         ],
     )
 }
@@ -91,16 +93,19 @@ fn content(part: &Part) -> String {
     let text = quote(&part.joined());
     match part {
         Part::Text(_) | Part::Refusal(_) => format!(r#"{{"type":"text","text":{text}}}"#),
-        Part::Thinking(_) => {
-            format!(r#"{{"type":"thinking","thinking":{text},"signature":"{SEALED}"}}"#)
+        Part::Thinking { seal, .. } => {
+            format!(r#"{{"type":"thinking","thinking":{text},"signature":"{seal}"}}"#)
         }
-        Part::Tool { number, name, .. } => {
-            format!(
-                r#"{{"type":"tool_use","id":"toolu_fake{number:04}","name":"{name}","input":{}}}"#,
-                part.joined()
-            )
-        }
+        Part::Tool(tool) => tool_use(tool, &part.joined()),
     }
+}
+
+fn tool_use(tool: &Tool, input: &str) -> String {
+    format!(
+        r#"{{"type":"tool_use","id":"toolu_fake{:04}","name":{},"input":{input}}}"#,
+        tool.number,
+        quote(&tool.name)
+    )
 }
 
 fn block(index: usize, part: &Part, events: &mut Vec<Event>) {
@@ -108,16 +113,11 @@ fn block(index: usize, part: &Part, events: &mut Vec<Event>) {
         Part::Text(_) | Part::Refusal(_) => {
             (r#"{"type":"text","text":""}"#.to_owned(), Role::Lifecycle)
         }
-        Part::Thinking(_) => (
+        Part::Thinking { .. } => (
             r#"{"type":"thinking","thinking":"","signature":""}"#.to_owned(),
             Role::Lifecycle,
         ),
-        Part::Tool { number, name, .. } => (
-            format!(
-                r#"{{"type":"tool_use","id":"toolu_fake{number:04}","name":"{name}","input":{{}}}}"#
-            ),
-            Role::Content,
-        ),
+        Part::Tool(tool) => (tool_use(tool, "{}"), Role::Content),
     };
     let start =
         format!(r#"{{"type":"content_block_start","index":{index},"content_block":{opening}}}"#);
@@ -132,13 +132,13 @@ fn block(index: usize, part: &Part, events: &mut Vec<Event>) {
             Part::Text(_) | Part::Refusal(_) => {
                 format!(r#"{{"type":"text_delta","text":{piece}}}"#)
             }
-            Part::Thinking(_) => format!(r#"{{"type":"thinking_delta","thinking":{piece}}}"#),
-            Part::Tool { .. } => format!(r#"{{"type":"input_json_delta","partial_json":{piece}}}"#),
+            Part::Thinking { .. } => format!(r#"{{"type":"thinking_delta","thinking":{piece}}}"#),
+            Part::Tool(_) => format!(r#"{{"type":"input_json_delta","partial_json":{piece}}}"#),
         }));
     }
-    if matches!(part, Part::Thinking(_)) {
+    if let Part::Thinking { seal, .. } = part {
         events.push(delta(format!(
-            r#"{{"type":"signature_delta","signature":"{SEALED}"}}"#
+            r#"{{"type":"signature_delta","signature":"{seal}"}}"#
         )));
     }
     let stop = format!(r#"{{"type":"content_block_stop","index":{index}}}"#);

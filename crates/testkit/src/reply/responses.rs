@@ -1,7 +1,7 @@
 //! `OpenAI` responses.
 
 use super::call::Call;
-use super::content::{CACHED_TOKENS, Finish, INPUT_TOKENS, Part, SEALED, Saying};
+use super::content::{CACHED_TOKENS, Finish, INPUT_TOKENS, Part, Saying, Tool};
 use super::template::{fill, quote};
 use super::{Event, Role};
 
@@ -30,9 +30,9 @@ pub(super) fn stream(call: &Call, saying: &Saying) -> Vec<Event> {
     );
     for (index, part) in saying.parts.iter().enumerate() {
         match part {
-            Part::Thinking(_) => stream.reasoning(index, part),
+            Part::Thinking { seal, .. } => stream.reasoning(index, part, seal),
             Part::Text(_) | Part::Refusal(_) => stream.message(index, part),
-            Part::Tool { .. } => stream.tool(index, part),
+            Part::Tool(tool) => stream.tool(index, part, tool),
         }
     }
     let name = if saying.finish == Finish::Length {
@@ -136,9 +136,10 @@ fn usage(saying: &Saying) -> String {
 /// The id of the item at this place.
 fn id(index: usize, part: &Part) -> String {
     let kind = match part {
-        Part::Thinking(_) => "rs",
+        Part::Thinking { .. } => "rs",
         Part::Text(_) | Part::Refusal(_) => "msg",
-        Part::Tool { .. } => "fc",
+        Part::Tool(tool) if tool.freeform => "ctc",
+        Part::Tool(_) => "fc",
     };
     format!("{kind}_fake{index:04}")
 }
@@ -147,17 +148,46 @@ fn id(index: usize, part: &Part) -> String {
 fn item(index: usize, part: &Part) -> String {
     let (id, text) = (id(index, part), quote(&part.joined()));
     match part {
-        Part::Thinking(_) => format!(
-            r#"{{"id":"{id}","type":"reasoning","encrypted_content":"{SEALED}","summary":[{{"type":"summary_text","text":{text}}}]}}"#
-        ),
+        Part::Thinking { seal, pieces } => {
+            let summary = if pieces.is_empty() {
+                String::new()
+            } else {
+                format!(r#"{{"type":"summary_text","text":{text}}}"#)
+            };
+            reasoning_item(&id, seal, &summary)
+        }
         Part::Text(_) | Part::Refusal(_) => format!(
             r#"{{"id":"{id}","type":"message","status":"completed","content":[{}],"role":"assistant"}}"#,
             content_part(part, &text)
         ),
-        Part::Tool { number, name, .. } => format!(
-            r#"{{"id":"{id}","type":"function_call","status":"completed","arguments":{text},"call_id":"call_fake{number:04}","name":"{name}"}}"#
-        ),
+        Part::Tool(tool) => call_item(&id, tool, "completed", &text),
     }
+}
+
+fn reasoning_item(id: &str, seal: &str, summary: &str) -> String {
+    let sealed = if seal.is_empty() {
+        String::new()
+    } else {
+        format!(r#""encrypted_content":"{seal}","#)
+    };
+    format!(r#"{{"id":"{id}","type":"reasoning",{sealed}"summary":[{summary}]}}"#)
+}
+
+/// An item that calls a tool; `input` is a JSON string.
+fn call_item(id: &str, tool: &Tool, status: &str, input: &str) -> String {
+    let (kind, member) = if tool.freeform {
+        ("custom_tool_call", "input")
+    } else {
+        ("function_call", "arguments")
+    };
+    let namespace = tool.namespace.as_ref().map_or_else(String::new, |name| {
+        format!(r#","namespace":{}"#, quote(name))
+    });
+    format!(
+        r#"{{"id":"{id}","type":"{kind}","status":"{status}","{member}":{input},"call_id":"call_fake{:04}","name":{}{namespace}}}"#,
+        tool.number,
+        quote(&tool.name)
+    )
 }
 
 fn content_part(part: &Part, text: &str) -> String {
@@ -183,12 +213,22 @@ impl Stream {
         );
     }
 
-    fn reasoning(&mut self, index: usize, part: &Part) {
+    fn reasoning(&mut self, index: usize, part: &Part, seal: &str) {
         let id = id(index, part);
-        let begun = format!(
-            r#"{{"id":"{id}","type":"reasoning","encrypted_content":"{SEALED}","summary":[]}}"#
-        );
+        let begun = reasoning_item(&id, seal, "");
         self.item(Role::Lifecycle, "response.output_item.added", index, &begun);
+        if !part.pieces().is_empty() {
+            self.summary(index, part, &id);
+        }
+        self.item(
+            Role::Lifecycle,
+            "response.output_item.done",
+            index,
+            &item(index, part),
+        );
+    }
+
+    fn summary(&mut self, index: usize, part: &Part, id: &str) {
         let place = format!(r#""item_id":"{id}","output_index":{index},"summary_index":0"#);
         let piece =
             |text: &str| format!(r#"{place},"part":{{"type":"summary_text","text":{text}}}"#);
@@ -215,12 +255,6 @@ impl Stream {
             Role::Lifecycle,
             "response.reasoning_summary_part.done",
             &piece(&text),
-        );
-        self.item(
-            Role::Lifecycle,
-            "response.output_item.done",
-            index,
-            &item(index, part),
         );
     }
 
@@ -267,34 +301,25 @@ impl Stream {
         );
     }
 
-    fn tool(&mut self, index: usize, part: &Part) {
-        let Part::Tool {
-            number,
-            name,
-            arguments,
-        } = part
-        else {
-            return;
-        };
+    fn tool(&mut self, index: usize, part: &Part, tool: &Tool) {
         let id = id(index, part);
-        let begun = format!(
-            r#"{{"id":"{id}","type":"function_call","status":"in_progress","arguments":"","call_id":"call_fake{number:04}","name":"{name}"}}"#
-        );
+        let begun = call_item(&id, tool, "in_progress", "\"\"");
+        let (kind, member) = if tool.freeform {
+            ("custom_tool_call_input", "input")
+        } else {
+            ("function_call_arguments", "arguments")
+        };
         self.item(Role::Content, "response.output_item.added", index, &begun);
         let place = format!(r#""item_id":"{id}","output_index":{index}"#);
-        for piece in arguments {
+        for piece in &tool.arguments {
             let members = format!(r#"{place},"delta":{}"#, quote(piece));
-            self.push(
-                Role::Content,
-                "response.function_call_arguments.delta",
-                &members,
-            );
+            self.push(Role::Content, &format!("response.{kind}.delta"), &members);
         }
         let whole = quote(&part.joined());
         self.push(
             Role::Lifecycle,
-            "response.function_call_arguments.done",
-            &format!(r#"{place},"arguments":{whole}"#),
+            &format!("response.{kind}.done"),
+            &format!(r#"{place},"{member}":{whole}"#),
         );
         self.item(
             Role::Lifecycle,

@@ -29,9 +29,14 @@ pub(super) fn body(call: &Call, saying: &Saying) -> String {
             super::chat::finish(saying.finish),
             super::chat::usage(saying)
         ),
-        Endpoint::Chat | Endpoint::Responses | Endpoint::Messages | Endpoint::Speech => {
-            "{}".to_owned()
-        }
+        Endpoint::GoogleCount => format!(
+            r#"{{"totalTokens":{INPUT_TOKENS},"promptTokensDetails":[{{"modality":"TEXT","tokenCount":{INPUT_TOKENS}}}]}}"#
+        ),
+        Endpoint::Chat
+        | Endpoint::Responses
+        | Endpoint::Messages
+        | Endpoint::Generate
+        | Endpoint::Speech => "{}".to_owned(),
     }
 }
 

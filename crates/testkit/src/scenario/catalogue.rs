@@ -30,6 +30,18 @@ pub const CATALOGUE: &[Entry] = &[
     sound("refusal", "a refusal"),
     sound("empty", "no content, regular finish"),
     sound("max-tokens", "text that ends at the token limit"),
+    sound(
+        "talk",
+        "answers the conversation: text, JSON of the wanted schema, what pictures were seen",
+    ),
+    sound(
+        "agent",
+        "like talk, but calls declared tools first: two, or those of `[[call NAME INPUT]]` in the prompt",
+    ),
+    sound(
+        "reasoner",
+        "like agent, with reasoning whose signature must come back byte for byte",
+    ),
     fault(
         "status-400",
         "an error; also 401 402 403 404 413 422 429 500 502 (HTML) 503 529",

@@ -70,6 +70,9 @@ fn content(word: &str) -> Option<Content> {
         "refusal" => Content::Refusal,
         "empty" => Content::Empty,
         "max-tokens" => Content::MaxTokens,
+        "talk" => Content::Talk,
+        "agent" => Content::Agent,
+        "reasoner" => Content::Reasoner,
         _ => {
             if let Some(count) = word.strip_prefix("events-") {
                 Content::Events(count.parse().ok()?)

@@ -4,8 +4,8 @@ use super::turns::write_arguments;
 use super::{DIALECT, details, messages};
 use crate::codec::{CodecError, View, read, usage};
 use crate::hub::{
-    Audio, CallKind, Citations, Document, Loss, Opaque, Part, PartKind, Place, Reason, Response,
-    Source, StopReason, Text, ToolCall,
+    Audio, CallKind, Citations, Document, Loss, Opaque, Part, PartKind, Place, Placed, Reason,
+    Response, Source, StopReason, Text, ToolCall,
 };
 use crate::json::value::Value;
 use crate::json::writer::Writer;
@@ -43,7 +43,7 @@ pub(in crate::codec) fn decode_response(body: Document<'_>) -> Result<Response<'
         what: "an array `choices` with an answer in it",
     })?;
     response.others = all.map(Place::of).collect();
-    choice(first, &mut response);
+    choice(first, &mut response)?;
     Ok(response)
 }
 
@@ -57,7 +57,7 @@ fn text<'a>(slot: &mut Text<'a>, value: Value<'a>) -> bool {
     }
 }
 
-fn choice<'a>(choice: Value<'a>, response: &mut Response<'a>) {
+fn choice<'a>(choice: Value<'a>, response: &mut Response<'a>) -> Result<(), CodecError> {
     let mut reason = None;
     let mut extras = Vec::new();
     read::members(choice, &mut extras, |key, value| match key.0 {
@@ -77,21 +77,46 @@ fn choice<'a>(choice: Value<'a>, response: &mut Response<'a>) {
         _ => false,
     });
     response.extras.extend(extras);
+    let reason = reason.filter(|reason: &Placed<Text<'_>>| !reason.is_empty());
+    if let Some(reason) = reason.as_ref().filter(|reason| is_failure(reason)) {
+        return Err(CodecError::Invalid {
+            place: reason.place,
+            what: "an answer that did not break off",
+        });
+    }
     let calls = response
         .parts
         .iter()
         .any(|part| matches!(part.kind, PartKind::ToolCall(_)));
     response.stop = reason.map(|reason| stop_reason(reason.value).borne_out(calls));
+    Ok(())
 }
 
-/// What a `finish_reason` means.
+/// Whether a `finish_reason` says that the answer broke off on the upstream's side: vendors whose
+/// dialect this is have such words in place of an error.
+pub(super) fn is_failure(reason: &Text<'_>) -> bool {
+    [
+        "error",
+        "abort",
+        "network_error",
+        "insufficient_system_resource",
+    ]
+    .iter()
+    .any(|word| reason.is(word))
+}
+
+/// What a `finish_reason` means. Besides this dialect's own words there are those that vendors have
+/// added to it.
 pub(super) fn stop_reason(reason: Text<'_>) -> StopReason<'_> {
     let plain = reason.resolve();
     match &*plain {
-        "stop" => StopReason::EndTurn,
-        "length" => StopReason::MaxTokens,
-        "tool_calls" | "function_call" => StopReason::ToolUse,
-        "content_filter" => StopReason::ContentFilter,
+        "stop" | "eos" | "end_turn" => StopReason::EndTurn,
+        "stop_sequence" => StopReason::StopSequence(None),
+        "length" | "max_tokens" => StopReason::MaxTokens,
+        "tool_calls" | "function_call" | "tool_use" => StopReason::ToolUse,
+        "content_filter" | "sensitive" => StopReason::ContentFilter,
+        "refusal" => StopReason::Refusal(None),
+        "model_length" | "model_context_window_exceeded" => StopReason::ContextExceeded,
         _ => {
             drop(plain);
             StopReason::Other(reason)

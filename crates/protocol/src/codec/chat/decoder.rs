@@ -5,13 +5,14 @@ mod call;
 use self::call::{Balance, Call, begin, more};
 use super::{DIALECT, answer, parts};
 use crate::codec::usage;
-use crate::error::InBandError;
+use crate::error::{ErrorKind, InBandError};
 use crate::hub::sequence::Sequencer;
 use crate::hub::{
     Audio, CallKind, Delta, Event, Opaque, OpaqueKind, Part, PartKind, PartStart, Place, Placed,
     Raw, Sink, Source, Start, StopReason, StreamError, Text,
 };
 use crate::json::value::Value;
+use smallvec::SmallVec;
 
 /// Keys of text, refusals and reasoning; calls count from 0.
 const FLOWS: u64 = 1 << 32;
@@ -32,6 +33,8 @@ pub(in crate::codec) struct StreamDecoder {
     worded: bool,
     audio: Option<Spoken>,
     stopped: bool,
+    /// Whether the last chunk had text and nothing else that says anything.
+    plain: bool,
 }
 
 /// A spoken answer, which is handed on as a whole.
@@ -55,6 +58,7 @@ impl StreamDecoder {
         root: Value<'_>,
         sink: &mut Sink<'_>,
     ) -> Result<(), StreamError> {
+        self.plain = false;
         let mut choice = None;
         let mut counts = None;
         for (key, value) in root.members() {
@@ -63,20 +67,20 @@ impl StreamDecoder {
                     sink(Event::Error(InBandError::read(root.raw(), Some(value))));
                     return Ok(());
                 }
-                b"choices" => choice = value.elements().find(is_first),
+                b"choices" => choice = value.elements().map(Choice::of).find(Choice::is_first),
                 b"usage" if value.is_object() => counts = Some(value),
                 _ => {}
             }
         }
         self.start(root, sink);
-        if let Some(choice) = choice {
-            counts = counts.or_else(|| choice.member("usage").filter(|usage| usage.is_object()));
-            self.choice(choice, sink)?;
-        }
-        if let Some(counts) = counts {
+        let inner = choice.as_ref().and_then(|choice| choice.usage);
+        if let Some(counts) = counts.or(inner) {
             sink(Event::Usage(usage::read(DIALECT, counts)));
         }
-        Ok(())
+        match choice {
+            Some(choice) => self.choice(choice, sink),
+            None => Ok(()),
+        }
     }
 
     /// `[DONE]`: the upstream says that the answer is complete. One that never gives a reason must at
@@ -104,6 +108,23 @@ impl StreamDecoder {
         Ok(())
     }
 
+    /// Whether the last chunk was more text and nothing else.
+    pub(in crate::codec) fn text_key(&self) -> Option<u64> {
+        self.plain.then_some(0)
+    }
+
+    /// More text.
+    pub(in crate::codec) fn text(
+        &mut self,
+        text: Text<'_>,
+        sink: &mut Sink<'_>,
+    ) -> Result<(), StreamError> {
+        if self.stopped {
+            return Ok(());
+        }
+        self.say(Flow::Text, Delta::Text(text), sink)
+    }
+
     fn start(&mut self, root: Value<'_>, sink: &mut Sink<'_>) {
         if std::mem::replace(&mut self.started, true) {
             return;
@@ -121,20 +142,21 @@ impl StreamDecoder {
         sink(Event::Start(start));
     }
 
-    fn choice(&mut self, choice: Value<'_>, sink: &mut Sink<'_>) -> Result<(), StreamError> {
+    fn choice(&mut self, choice: Choice<'_>, sink: &mut Sink<'_>) -> Result<(), StreamError> {
         if self.stopped {
             return Ok(());
         }
-        let mut reason = None;
-        for (key, value) in choice.members() {
-            match key.0 {
-                b"delta" | b"message" if value.is_object() => self.delta(value, sink)?,
-                b"logprobs" if value.is_object() => sink(Event::Logprobs(Raw::of(value))),
-                b"finish_reason" => reason = Text::of(value).filter(|reason| !reason.is_empty()),
-                _ => {}
-            }
+        for delta in choice.deltas {
+            self.delta(delta, sink)?;
         }
-        match reason {
+        if let Some(logprobs) = choice.logprobs {
+            sink(Event::Logprobs(Raw::of(logprobs)));
+        }
+        match choice.reason {
+            Some(reason) if answer::is_failure(&reason) => {
+                sink(Event::Error(broken_off(&reason)));
+                Ok(())
+            }
             Some(reason) => self.stop(answer::stop_reason(reason), sink),
             None => Ok(()),
         }
@@ -147,23 +169,29 @@ impl StreamDecoder {
         if let Some(spoken) = self.audio.take() {
             sink(Event::Part(spoken.into_part()));
         }
-        sink(Event::Stop(reason.borne_out(!self.calls.is_empty())));
+        let calls = self.calls.iter().any(Call::has_begun);
+        sink(Event::Stop(reason.borne_out(calls)));
         Ok(())
     }
 
     fn delta(&mut self, delta: Value<'_>, sink: &mut Sink<'_>) -> Result<(), StreamError> {
-        let mut thought = false;
+        let members: SmallVec<[_; 4]> = delta.members().collect();
+        self.plain = members
+            .iter()
+            .all(|(key, value)| matches!(key.0, b"content" | b"role") || value.is_null());
         let reasoning = |key: &[u8]| matches!(key, b"reasoning_content" | b"reasoning");
         // Reasoning comes first, whatever the order of the members.
-        for (_, value) in delta.members().filter(|(key, _)| reasoning(key.0)) {
-            if let Some(text) = Text::of(value).filter(|text| !text.is_empty() && !thought) {
-                thought = true;
-                self.worded = true;
-                let delta = Delta::Reasoning { block: 0, text };
-                self.say(Flow::Reasoning, delta, sink)?;
-            }
+        let thought = members
+            .iter()
+            .filter(|(key, _)| reasoning(key.0))
+            .filter_map(|(_, value)| Text::of(*value))
+            .find(|text| !text.is_empty());
+        if let Some(text) = thought {
+            self.worded = true;
+            let delta = Delta::Reasoning { block: 0, text };
+            self.say(Flow::Reasoning, delta, sink)?;
         }
-        for (key, value) in delta.members() {
+        for (key, value) in members {
             let text = Text::of(value).filter(|text| !text.is_empty());
             match (key.0, text) {
                 (b"content", Some(text)) => self.say(Flow::Text, Delta::Text(text), sink)?,
@@ -337,6 +365,16 @@ impl StreamDecoder {
     }
 }
 
+fn broken_off(reason: &Text<'_>) -> InBandError {
+    let word = reason.resolve().into_owned();
+    InBandError {
+        kind: ErrorKind::ServerError,
+        status: None,
+        message: format!("The upstream broke the answer off: {word}."),
+        code: Some(word),
+    }
+}
+
 impl Spoken {
     fn into_part(self) -> Part<'static> {
         let transcript = Some(self.transcript).filter(|text| !text.is_empty());
@@ -353,8 +391,38 @@ impl Spoken {
     }
 }
 
-fn is_first(choice: &Value<'_>) -> bool {
-    choice
-        .member("index")
-        .is_none_or(|index| index.integer() == Some(0) || index.is_null())
+/// One of the answers of a chunk.
+#[derive(Debug, Default)]
+struct Choice<'a> {
+    index: Option<Value<'a>>,
+    /// What it says; hardly ever more than one.
+    deltas: SmallVec<[Value<'a>; 1]>,
+    logprobs: Option<Value<'a>>,
+    reason: Option<Text<'a>>,
+    /// Token counts, which some upstreams tell here.
+    usage: Option<Value<'a>>,
+}
+
+impl<'a> Choice<'a> {
+    fn of(value: Value<'a>) -> Self {
+        let mut choice = Self::default();
+        for (key, value) in value.members() {
+            match key.0 {
+                b"index" => choice.index = Some(value),
+                b"delta" | b"message" if value.is_object() => choice.deltas.push(value),
+                b"logprobs" if value.is_object() => choice.logprobs = Some(value),
+                b"finish_reason" => {
+                    choice.reason = Text::of(value).filter(|reason| !reason.is_empty());
+                }
+                b"usage" if value.is_object() => choice.usage = Some(value),
+                _ => {}
+            }
+        }
+        choice
+    }
+
+    fn is_first(&self) -> bool {
+        self.index
+            .is_none_or(|index| index.integer() == Some(0) || index.is_null())
+    }
 }

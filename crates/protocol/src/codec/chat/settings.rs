@@ -152,7 +152,6 @@ fn reasoning(request: &Request<'_>, target: &Target<'_>, json: &mut Writer<'_>, 
         match &effort.value {
             Effort::Other(name) if own => json.key("reasoning_effort").text(name),
             Effort::Other(_) => loss.drop_at(effort.place, Reason::NotInDialect),
-            Effort::Max => assume(&Effort::Xhigh, json, loss),
             known => json
                 .key("reasoning_effort")
                 .string(known.name().unwrap_or_default()),
@@ -210,7 +209,11 @@ fn format(request: &Request<'_>, target: &Target<'_>, json: &mut Writer<'_>, los
                         Some(strict) => o.key("strict").boolean(strict.value),
                         // Anthropic and Google keep to the schema always; here it must be asked for.
                         None if request.dialect.family() != Family::Openai => {
-                            o.key("strict").boolean(true);
+                            let strict = schema.is_closed();
+                            o.key("strict").boolean(strict);
+                            if !strict {
+                                loss.assume("response_format.json_schema.strict", "false");
+                            }
                         }
                         None => {}
                     }

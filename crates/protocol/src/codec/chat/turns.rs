@@ -9,7 +9,7 @@ use super::DIALECT;
 use crate::codec::{Capabilities, Target};
 use crate::hub::{
     Loss, Opaque, Part, PartKind, Reason, Request, Role, Source, Text, TextPart, ToolResult, Turn,
-    runs,
+    results_first, runs,
 };
 use crate::json::writer::Writer;
 
@@ -37,28 +37,50 @@ pub(super) fn encode(
         messages: 0,
     };
     pen.json.key("messages").open(b'[');
-    for run in runs(&request.turns) {
+    let turns = if own {
+        request.turns.iter().collect()
+    } else {
+        results_first(&request.turns, pen.loss)
+    };
+    for run in runs(&turns, true) {
         match run {
             [first, ..] if first.role == Role::Assistant && !own => pen.assistant(run),
             [first, ..] if first.role == Role::Assistant => {
                 for turn in run {
-                    pen.assistant(std::slice::from_ref(turn));
+                    pen.assistant(&[turn]);
                 }
             }
-            turns => turns.iter().for_each(|turn| pen.turn(turn)),
+            turns => pen.between(turns),
         }
     }
     pen.json.close(b']');
 }
 
 impl Pen<'_, '_> {
-    fn turn(&mut self, turn: &Turn<'_>) {
-        let result = |part: &&Part<'_>| matches!(part.kind, PartKind::ToolResult(_));
-        let mut rich: Vec<&Part<'_>> = Vec::new();
-        for part in turn.parts.iter().filter(result) {
-            if let PartKind::ToolResult(inner) = &part.kind {
-                self.result(part, inner, &mut rich);
+    /// What neighbours say between two answers. All results come first: nothing may stand between a
+    /// call and its result.
+    fn between(&mut self, turns: &[&Turn<'_>]) {
+        let mut moved = Vec::with_capacity(turns.len());
+        for turn in turns {
+            let mut rich: Vec<&Part<'_>> = Vec::new();
+            for part in &turn.parts {
+                if let PartKind::ToolResult(inner) = &part.kind {
+                    self.result(part, inner, &mut rich);
+                }
             }
+            moved.push(rich);
+        }
+        for (turn, rich) in turns.iter().zip(moved) {
+            self.turn(turn, rich);
+        }
+    }
+
+    /// The message of a turn besides the results in it; `rich` is what these could not hold.
+    fn turn<'t>(&mut self, turn: &'t Turn<'t>, rich: Vec<&'t Part<'t>>) {
+        let result = |part: &&Part<'_>| matches!(part.kind, PartKind::ToolResult(_));
+        if !rich.is_empty() {
+            let path = format!("messages[{}].role", self.messages);
+            self.loss.assume(path, "\"user\"");
         }
         let others = turn.parts.iter().filter(|part| !result(part));
         let parts: Vec<&Part<'_>> = rich.into_iter().chain(others).collect();
@@ -222,7 +244,7 @@ impl Pen<'_, '_> {
         let texts: Vec<&Part<'_>> = result.content.iter().filter(textual).collect();
         self.json.open(b'{');
         self.json.key("role").string("tool");
-        self.json.key("tool_call_id").text(&result.call_id);
+        self.id("tool_call_id", &result.call_id);
         self.json.key("content");
         match &result.object {
             Some(object) => self.json.string(&String::from_utf8_lossy(object.bytes())),
@@ -234,11 +256,7 @@ impl Pen<'_, '_> {
         self.json.close(b'}');
         self.part_rest(part);
         self.messages += 1;
-        for moved in result.content.iter().filter(|part| !textual(part)) {
-            self.loss
-                .assume(format!("messages[{}].role", self.messages), "\"user\"");
-            rich.push(moved);
-        }
+        rich.extend(result.content.iter().filter(|part| !textual(part)));
     }
 
     fn state(&mut self, part: &Part<'_>, state: &Opaque<'_>) {

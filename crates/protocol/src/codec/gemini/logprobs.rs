@@ -25,6 +25,7 @@ pub(super) fn read(result: Value<'_>) -> Option<Raw<'static>> {
                 });
             }
         });
+        o.key("refusal").null();
     });
     Some(Raw::written(out))
 }

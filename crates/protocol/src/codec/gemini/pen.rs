@@ -349,7 +349,7 @@ const fn state_member(from: Dialect, part: &Part<'_>, state: &Opaque<'_>) -> &'s
             "signature"
         }
         (Dialect::OpenaiChat, _, OpaqueKind::Encrypted) => "data",
-        (Dialect::OpenaiChat, _, OpaqueKind::Details) => "",
+        (Dialect::OpenaiChat, _, OpaqueKind::Details | OpaqueKind::Hidden) => "",
         (Dialect::OpenaiResponses, ..) => "encrypted_content",
         (Dialect::GeminiGenerate, ..) => "thoughtSignature",
     }

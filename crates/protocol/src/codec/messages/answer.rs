@@ -238,9 +238,22 @@ fn thinking(reasoning: &Reasoning<'_>, view: &View, json: &mut Writer<'_>) {
             Some(state) => o
                 .key("signature")
                 .text(&state.for_client(DIALECT, &view.scope)),
+            None if view.hide_reasoning => {
+                o.key("signature")
+                    .string(&hidden(&reasoning.readable(), view));
+            }
             None => o.key("signature").string(""),
         }
     });
+}
+
+/// The signature of a block whose words the caller did not want to see: it brings them back for the
+/// upstream, which may refuse a history without them. Empty when there are none.
+pub(super) fn hidden(words: &str, view: &View) -> String {
+    if words.is_empty() {
+        return String::new();
+    }
+    Opaque::issued(DIALECT, OpaqueKind::Hidden, words.into()).seal(&view.scope)
 }
 
 /// A block that holds state and nothing to read. State that vouches for something goes where

@@ -207,16 +207,19 @@ fn thinking(block: Value<'_>, from: From) -> Part<'_> {
         b"cache_control" => read::cache(&mut part.cache, value),
         _ => false,
     });
+    let mut state = signature
+        .filter(|signature| !signature.is_empty())
+        .map(|field| state(from, OpaqueKind::Signature, field.value));
+    let hidden = state.take_if(|state| state.kind == OpaqueKind::Hidden);
     part.kind = PartKind::Reasoning(Reasoning {
         text: text
             .into_iter()
             .map(|text: Placed<Text<'_>>| text.value)
+            .chain(hidden.map(|hidden| hidden.data))
             .filter(|text| !text.is_empty())
             .collect(),
         summary: Vec::new(),
-        state: signature
-            .filter(|signature| !signature.is_empty())
-            .map(|field| state(from, OpaqueKind::Signature, field.value)),
+        state,
     });
     part
 }

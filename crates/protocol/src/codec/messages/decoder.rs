@@ -21,6 +21,8 @@ pub(in crate::codec) struct StreamDecoder {
     started: bool,
     calls: bool,
     stopped: bool,
+    /// The block of which the last event told more text.
+    text: Option<u64>,
 }
 
 /// What is kept of a block that has begun.
@@ -42,7 +44,13 @@ impl StreamDecoder {
         root: Value<'_>,
         sink: &mut Sink<'_>,
     ) -> Result<(), StreamError> {
-        match read::kind(root) {
+        self.text = None;
+        let kind = read::kind(root);
+        // Whatever comes first begins the answer.
+        if kind.starts_with(b"content_block_") || kind == b"message_delta" {
+            self.start(root, sink);
+        }
+        match kind {
             b"message_start" => self.start(root, sink),
             b"content_block_start" if !self.stopped => return self.block_start(root, sink),
             b"content_block_delta" if !self.stopped => return self.block_delta(root, sink),
@@ -64,6 +72,24 @@ impl StreamDecoder {
 
     pub(in crate::codec) fn finish(&mut self, sink: &mut Sink<'_>) -> Result<(), StreamError> {
         self.end(sink)
+    }
+
+    /// The block of which the last event told more text.
+    pub(in crate::codec) const fn text_key(&self) -> Option<u64> {
+        self.text
+    }
+
+    /// More text of a block.
+    pub(in crate::codec) fn text(
+        &mut self,
+        index: u64,
+        text: Text<'_>,
+        sink: &mut Sink<'_>,
+    ) -> Result<(), StreamError> {
+        if self.stopped {
+            return Ok(());
+        }
+        self.parts.delta(index, Delta::Text(text), sink)
     }
 
     /// The end: true when the upstream has said why.
@@ -164,7 +190,10 @@ impl StreamDecoder {
         };
         let member = |name| delta.member(name).and_then(Text::of);
         let told = match read::kind(delta) {
-            b"text_delta" => member("text").map(Delta::Text),
+            b"text_delta" => {
+                self.text = Some(index);
+                member("text").map(Delta::Text)
+            }
             b"thinking_delta" => member("thinking").map(|text| Delta::Reasoning { block: 0, text }),
             b"input_json_delta" => {
                 let piece = member("partial_json").unwrap_or_default();

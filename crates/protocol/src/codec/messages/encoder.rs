@@ -30,8 +30,12 @@ enum Open {
     Nothing,
     /// Text whose block begins with its first character: empty blocks are refused in histories.
     Text { begun: bool },
-    /// Thinking, and the last block of summary or reasoning that was told.
-    Thinking { last: Option<(bool, u32)> },
+    /// Thinking, the last block of summary or reasoning that was told, and the words that the caller
+    /// does not want to see, as long as no state makes them needless.
+    Thinking {
+        last: Option<(bool, u32)>,
+        hidden: Option<String>,
+    },
     /// A call whose block begins with its first argument, because its id may carry state.
     Call {
         start: CallStart<'static>,
@@ -96,7 +100,10 @@ impl StreamEncoder {
                     o.key("thinking").string("");
                     o.key("signature").string("");
                 });
-                Open::Thinking { last: None }
+                Open::Thinking {
+                    last: None,
+                    hidden: emit.view.hide_reasoning.then(String::new),
+                }
             }
             PartStart::ToolCall(start) => Open::Call {
                 start,
@@ -146,13 +153,14 @@ impl StreamEncoder {
                 });
             }
             (Open::Text { .. }, Delta::Citation(..)) => drop_once(emit, "citations"),
-            (Open::Thinking { last }, Delta::Reasoning { block, text }) => {
-                self.think((last, (false, block)), &text, emit);
+            (Open::Thinking { last, hidden }, Delta::Reasoning { block, text }) => {
+                self.think((last, (false, block)), hidden.as_mut(), &text, emit);
             }
-            (Open::Thinking { last }, Delta::Summary { block, text }) => {
-                self.think((last, (true, block)), &text, emit);
+            (Open::Thinking { last, hidden }, Delta::Summary { block, text }) => {
+                self.think((last, (true, block)), hidden.as_mut(), &text, emit);
             }
-            (Open::Thinking { .. }, Delta::State(state)) => {
+            (Open::Thinking { hidden, .. }, Delta::State(state)) => {
+                *hidden = None;
                 let field = state.for_client(DIALECT, &emit.view.scope);
                 self.block_delta(emit, "signature_delta", |o| o.key("signature").text(&field));
             }
@@ -203,13 +211,21 @@ impl StreamEncoder {
     fn think(
         &self,
         (last, now): (&mut Option<(bool, u32)>, (bool, u32)),
+        hidden: Option<&mut String>,
         text: &Text<'_>,
         emit: &mut Emit<'_>,
     ) {
-        if text.is_empty() || emit.view.hide_reasoning {
+        if text.is_empty() {
             return;
         }
         let apart = last.replace(now).is_some_and(|last| last != now && now.0);
+        if let Some(hidden) = hidden {
+            hidden.push_str(if apart { "\n\n" } else { "" });
+            hidden.push_str(&text.resolve());
+        }
+        if emit.view.hide_reasoning {
+            return;
+        }
         self.block_delta(emit, "thinking_delta", |o| {
             o.key("thinking").pieces(|p| {
                 if apart {
@@ -251,7 +267,16 @@ impl StreamEncoder {
     fn part_end(&mut self, emit: &mut Emit<'_>) {
         match std::mem::take(&mut self.open) {
             Open::Nothing | Open::Text { begun: false } => {}
-            Open::Text { begun: true } | Open::Thinking { .. } => self.block_stop(emit),
+            Open::Text { begun: true } => self.block_stop(emit),
+            Open::Thinking { hidden, .. } => {
+                let hidden = answer::hidden(&hidden.unwrap_or_default(), emit.view);
+                if !hidden.is_empty() {
+                    self.block_delta(emit, "signature_delta", |o| {
+                        o.key("signature").string(&hidden);
+                    });
+                }
+                self.block_stop(emit);
+            }
             Open::Call {
                 start,
                 state,

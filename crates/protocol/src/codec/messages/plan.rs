@@ -128,7 +128,7 @@ fn nearest(effort: &Effort<'_>, loss: &mut Loss) -> Effort<'static> {
         Effort::Minimal => (Effort::Low, false),
         Effort::Low => (Effort::Low, true),
         Effort::High => (Effort::High, true),
-        Effort::Xhigh => (Effort::High, false),
+        Effort::Xhigh => (Effort::Xhigh, true),
         Effort::Max => (Effort::Max, true),
         _ => (Effort::Medium, true),
     };

@@ -186,7 +186,7 @@ pub(in crate::codec) fn encode_request(
     json.key("max_tokens").number(plan.max_tokens);
     turns::encode(request, target, &mut json, &mut loss);
     tools::encode(request, target, &mut json, &mut loss)?;
-    settings::encode(request, &plan, &mut json, &mut loss);
+    settings::encode(request, (target, &plan), &mut json, &mut loss);
     json.close(b'}');
     Ok(loss)
 }

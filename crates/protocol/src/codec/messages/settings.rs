@@ -36,7 +36,7 @@ pub(super) fn refuse(request: &Request<'_>, target: &Target<'_>) -> Result<(), C
 /// Writes the settings.
 pub(super) fn encode(
     request: &Request<'_>,
-    plan: &Plan<'_>,
+    (target, plan): (&Target<'_>, &Plan<'_>),
     json: &mut Writer<'_>,
     loss: &mut Loss,
 ) {
@@ -44,10 +44,13 @@ pub(super) fn encode(
     json.maybe_boolean("stream", request.stream.as_ref());
     sampling(request, plan, json, loss);
     thinking(request, plan, json, loss);
-    output(request, plan, json, loss);
+    output(request, (target, plan), json, loss);
     caller(request, json, loss);
-    if let Some(marker) = &request.cache.marker {
-        json.key("cache_control").raw(marker.raw.bytes());
+    match &request.cache.marker {
+        Some(marker) if target.can(Capabilities::CACHE_MARKERS) => {
+            json.key("cache_control").raw(marker.raw.bytes());
+        }
+        marker => loss.drop_value(marker.as_ref(), Reason::NotSupported),
     }
     service_tier(request, json, loss);
     if own {
@@ -179,7 +182,12 @@ fn display(request: &Request<'_>, o: &mut Writer<'_>, loss: &mut Loss) {
     }
 }
 
-fn output(request: &Request<'_>, plan: &Plan<'_>, json: &mut Writer<'_>, loss: &mut Loss) {
+fn output(
+    request: &Request<'_>,
+    (target, plan): (&Target<'_>, &Plan<'_>),
+    json: &mut Writer<'_>,
+    loss: &mut Loss,
+) {
     let own = request.dialect == DIALECT;
     let output = &request.output;
     let before = json.len();
@@ -196,6 +204,9 @@ fn output(request: &Request<'_>, plan: &Plan<'_>, json: &mut Writer<'_>, loss: &
         .as_ref()
         .map(|format| (format.place, &format.value))
     {
+        Some((place, Format::JsonSchema(_))) if !target.can(Capabilities::JSON_SCHEMA) => {
+            loss.drop_at(place, Reason::NotSupported);
+        }
         Some((place, Format::JsonSchema(schema))) => match &schema.schema {
             Some(raw) => {
                 json.key("format").object(|o| {

@@ -165,7 +165,7 @@ fn encode_tool(
         ToolKind::Server(server)
             if server.kind == ServerKind::WebSearch && target.can(Capabilities::SERVER_TOOLS) =>
         {
-            web_search(tool, server, json, loss);
+            web_search(tool, (server, target), json, loss);
             return true;
         }
         _ => {}
@@ -176,9 +176,7 @@ fn encode_tool(
     };
     json.object(|o| {
         function(&declared, target, o);
-        if let Some(cache) = &tool.cache {
-            o.key("cache_control").raw(cache.raw.bytes());
-        }
+        marker(tool, target, o, loss);
         o.own_extras(&tool.extras, own, loss);
     });
     let space = tool
@@ -224,7 +222,21 @@ fn schema(schema: Value<'_>, json: &mut Writer<'_>) {
     });
 }
 
-fn web_search(tool: &Tool<'_>, server: &ServerTool<'_>, json: &mut Writer<'_>, loss: &mut Loss) {
+fn marker(tool: &Tool<'_>, target: &Target<'_>, o: &mut Writer<'_>, loss: &mut Loss) {
+    match &tool.cache {
+        Some(cache) if target.can(Capabilities::CACHE_MARKERS) => {
+            o.key("cache_control").raw(cache.raw.bytes());
+        }
+        cache => loss.drop_value(cache.as_ref(), Reason::NotSupported),
+    }
+}
+
+fn web_search(
+    tool: &Tool<'_>,
+    (server, target): (&ServerTool<'_>, &Target<'_>),
+    json: &mut Writer<'_>,
+    loss: &mut Loss,
+) {
     json.object(|o| {
         o.key("type").string("web_search_20250305");
         o.key("name").string("web_search");
@@ -237,14 +249,19 @@ fn web_search(tool: &Tool<'_>, server: &ServerTool<'_>, json: &mut Writer<'_>, l
             loss.drop_value(server.blocked_domains.as_ref(), Reason::Overruled);
         }
         o.maybe_raw("user_location", server.location.as_ref());
-        if let Some(cache) = &tool.cache {
-            o.key("cache_control").raw(cache.raw.bytes());
-        }
+        marker(tool, target, o, loss);
     });
-    for (key, value) in server.raw.value().members() {
+    let settings = server.settings();
+    for (key, value) in settings.into_iter().flat_map(Value::members) {
         let carried = matches!(
             key.0,
-            b"type" | b"name" | b"filters" | b"user_location" | b"max_uses"
+            b"type"
+                | b"name"
+                | b"filters"
+                | b"user_location"
+                | b"max_uses"
+                | b"excludeDomains"
+                | b"exclude_domains"
         );
         if !carried && !value.is_null() {
             loss.drop_member(tool.place, key.text().into_owned(), Reason::NotInDialect);

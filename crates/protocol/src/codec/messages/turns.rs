@@ -7,7 +7,7 @@ use crate::codec::{Capabilities, Target};
 use crate::hub::wrap::{arguments, call_wire_name};
 use crate::hub::{
     Cache, Citations, Loss, Opaque, OpaqueKind, Part, PartKind, Place, Placed, Reason, Reasoning,
-    Request, Role, Text, TextPart, ToolCall, ToolResult, Turn, runs,
+    Request, Role, Text, TextPart, ToolCall, ToolResult, Turn, results_first, runs,
 };
 use crate::json::writer::Writer;
 
@@ -47,14 +47,13 @@ pub(super) fn encode(
     };
     pen.system(system);
     pen.json.key("messages").open(b'[');
-    for run in runs(conversation) {
-        if own {
-            for turn in run {
-                pen.message(std::slice::from_ref(turn));
-            }
-        } else {
-            pen.message(run);
+    if own {
+        for turn in conversation {
+            pen.message(&[turn]);
         }
+    } else {
+        let apart = target.can(Capabilities::SYSTEM_TURNS);
+        runs(&results_first(conversation, pen.loss), apart).for_each(|run| pen.message(run));
     }
     pen.json.close(b']');
 }
@@ -88,12 +87,12 @@ impl Pen<'_, '_> {
     }
 
     /// One message out of neighbouring turns.
-    fn message(&mut self, turns: &[Turn<'_>]) {
+    fn message(&mut self, turns: &[&Turn<'_>]) {
         let Some(first) = turns.first() else { return };
         let role = match first.role {
             Role::Assistant => "assistant",
-            Role::User | Role::Tool => "user",
-            Role::System | Role::Developer => self.system_role(),
+            _ if turns.iter().any(|turn| turn.is_system()) => self.system_role(),
+            _ => "user",
         };
         let before = self.json.len();
         self.json.open(b'{');
@@ -130,7 +129,7 @@ impl Pen<'_, '_> {
     }
 
     /// Writes the blocks of turns, results of tools first, and says whether there are none.
-    fn blocks(&mut self, turns: &[Turn<'_>]) -> bool {
+    fn blocks(&mut self, turns: &[&Turn<'_>]) -> bool {
         self.json.open(b'[');
         let start = self.json.len();
         let result = |part: &&Part<'_>| matches!(part.kind, PartKind::ToolResult(_));

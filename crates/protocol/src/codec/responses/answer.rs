@@ -77,9 +77,21 @@ pub(in crate::codec) fn decode_response(body: Document<'_>) -> Result<Response<'
     }
     response.logprobs = logprobs(&mut response.parts);
     let calls = calls(&response.parts);
+    if let Some(status) = status.as_ref().filter(|status| !has_ended(status)) {
+        return Err(CodecError::Invalid {
+            place: status.place,
+            what: "the `status` of an answer that has ended",
+        });
+    }
     let status = status.map(|status| status.value);
     response.stop = stop_reason(status, details).map(|stop| stop.borne_out(calls));
     Ok(response)
+}
+
+/// Whether an answer of that status is one: the others failed, or are still to come.
+fn has_ended(status: &Text<'_>) -> bool {
+    let not_ended = ["failed", "cancelled", "queued", "in_progress"];
+    !not_ended.iter().any(|word| status.is(word))
 }
 
 fn text<'a>(slot: &mut Text<'a>, value: Value<'a>) -> bool {
@@ -136,6 +148,7 @@ pub(super) fn logprobs<'a>(parts: &mut [Part<'a>]) -> Option<Placed<Raw<'a>>> {
                 a.raw(element.raw());
             }
         });
+        o.key("refusal").null();
     });
     Some(Placed {
         place,

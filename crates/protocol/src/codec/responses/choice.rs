@@ -2,7 +2,6 @@
 
 use super::{DIALECT, input};
 use crate::codec::{Capabilities, CodecError, Target};
-use crate::dialect::Dialect;
 use crate::hub::wrap::{call_wire_name, declare};
 use crate::hub::{
     CallKind, Loss, Placed, Reason, Request, ServerKind, ServerTool, Text, Tool, ToolChoice,
@@ -206,13 +205,7 @@ impl Pen<'_, '_> {
         let web = server.kind == ServerKind::WebSearch;
         let blocked = server.blocked_domains.as_ref();
         self.loss.drop_value(blocked, Reason::NotInDialect);
-        let raw = server.raw.value();
-        // Google's tools are the one member of their object.
-        let inner = raw.members().next().map(|(_, value)| value);
-        let settings = match server.dialect {
-            Dialect::GeminiGenerate => inner.filter(|inner| inner.is_object()),
-            _ => Some(raw),
-        };
+        let settings = server.settings();
         for (key, value) in settings.into_iter().flat_map(Value::members) {
             let carried = match key.0 {
                 b"type" | b"cache_control" | b"excludeDomains" | b"blocked_domains" => true,

@@ -230,7 +230,10 @@ impl StreamDecoder {
         };
         self.logprobs = true;
         let mut out = Vec::new();
-        Writer::new(&mut out).object(|o| o.key("content").raw(found.raw()));
+        Writer::new(&mut out).object(|o| {
+            o.key("content").raw(found.raw());
+            o.key("refusal").null();
+        });
         sink(Event::Logprobs(Raw::written(out)));
     }
 

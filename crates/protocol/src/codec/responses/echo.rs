@@ -25,7 +25,8 @@ const REPEATED: &[(&str, &str)] = &[
     ("top_logprobs", "0"),
     ("top_p", "1.0"),
     ("truncation", "\"disabled\""),
-    ("user", "null"),
+    // It is left out where it is not given.
+    ("user", ""),
 ];
 
 /// The members of a request that its answer repeats, as `"key":value` pairs.
@@ -49,6 +50,9 @@ fn repeated(source: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     for ((name, default), value) in REPEATED.iter().zip(given) {
         let value = value.map_or(default.as_bytes(), Value::raw);
+        if value.is_empty() {
+            continue;
+        }
         if !out.is_empty() {
             out.push(b',');
         }

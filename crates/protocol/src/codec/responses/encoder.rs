@@ -352,9 +352,7 @@ impl StreamEncoder {
             o.raw(items);
         }
         o.close(b']');
-        if begins || self.usage.is_empty() {
-            o.key("usage").null();
-        } else {
+        if !(begins || self.usage.is_empty()) {
             write_usage(&self.usage, o);
         }
         if let Some(tier) = &self.tier {

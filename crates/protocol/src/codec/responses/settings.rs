@@ -6,7 +6,7 @@ use self::reasoning::asks_for_reasoning;
 use super::DIALECT;
 use crate::codec::write::{drop_flag, drop_unless};
 use crate::codec::{Capabilities, CodecError, Target};
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, Family};
 use crate::hub::{Format, JsonSchema, Loss, PartKind, Placed, Reason, Request};
 use crate::json::writer::Writer;
 
@@ -208,6 +208,14 @@ impl Pen<'_, '_> {
                 None => o.key("schema").object(|_| {}),
             }
             o.maybe_boolean("strict", asked.strict.as_ref());
+            // Anthropic and Google keep to the schema always; here it must be asked for.
+            if asked.strict.is_none() && self.request.dialect.family() != Family::Openai {
+                let strict = asked.is_closed();
+                o.key("strict").boolean(strict);
+                if !strict {
+                    self.loss.assume("text.format.strict", "false");
+                }
+            }
         });
     }
 

@@ -12,7 +12,7 @@ const LONGEST: usize = 64;
 /// The name under which an upstream without namespaces knows a tool: `namespace__name`, at most 64
 /// characters. The same names give the same result always, so that [`ToolMap`] can turn it back.
 pub fn wire_name<'n>(namespace: Option<&str>, name: &'n str) -> Cow<'n, str> {
-    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
     let namespace = namespace.filter(|namespace| !namespace.is_empty());
     if namespace.is_none() && name.len() <= LONGEST && name.bytes().all(fits) {
         return Cow::Borrowed(name);
@@ -31,7 +31,8 @@ pub fn wire_name<'n>(namespace: Option<&str>, name: &'n str) -> Cow<'n, str> {
             }
         })
         .collect();
-    if wire.len() > LONGEST {
+    // What was cut or replaced could be another name as well; its hash tells them apart.
+    if wire.len() > LONGEST || wire != joined {
         wire.truncate(LONGEST - 9);
         wire.push('_');
         let hash = crate::hub::fnv(joined.as_bytes()) & 0xffff_ffff;

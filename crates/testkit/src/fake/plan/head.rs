@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::Step;
 use crate::clock;
+use crate::reply::Vendor;
 use crate::scenario::RetryAfter;
 
 /// Digits of a request's number in its id.
@@ -13,6 +14,8 @@ const DIGITS: usize = 16;
 const OPENAI: &str = "openai-organization: org-fake\r\nopenai-processing-ms: 42\r\nopenai-version: 2020-10-01\r\nx-ratelimit-limit-requests: 500\r\nx-ratelimit-remaining-requests: 499\r\nx-ratelimit-reset-requests: 120ms\r\nset-cookie: __fake=1; path=/; HttpOnly\r\n";
 
 const ANTHROPIC: &str = "anthropic-organization-id: org-fake\r\nanthropic-ratelimit-requests-limit: 50\r\nanthropic-ratelimit-requests-remaining: 49\r\nanthropic-ratelimit-requests-reset: 2026-01-01T00:00:00Z\r\nset-cookie: __fake=1; path=/; HttpOnly\r\n";
+
+const GOOGLE: &str = "vary: Origin\r\nvary: X-Origin\r\nx-content-type-options: nosniff\r\nserver-timing: gfet4t7; dur=42\r\n";
 
 /// How a head announces the length of its body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,11 +35,11 @@ pub(super) struct Head {
     pub(super) close: bool,
     status: u16,
     content_type: String,
-    anthropic: bool,
+    vendor: Vendor,
 }
 
 impl Head {
-    pub(super) fn new(status: u16, content_type: &str, anthropic: bool) -> Self {
+    pub(super) fn new(status: u16, content_type: &str, vendor: Vendor) -> Self {
         Self {
             length: Length::Chunked,
             retry_after: None,
@@ -44,7 +47,7 @@ impl Head {
             close: false,
             status,
             content_type: content_type.to_owned(),
-            anthropic,
+            vendor,
         }
     }
 
@@ -63,10 +66,10 @@ impl Head {
             self.status,
             reason.unwrap_or("Overloaded")
         );
-        let name = if self.anthropic {
-            "request-id"
-        } else {
-            "x-request-id"
+        let (name, more) = match self.vendor {
+            Vendor::Anthropic => ("request-id", ANTHROPIC),
+            Vendor::Openai => ("x-request-id", OPENAI),
+            Vendor::Google => ("x-request-id", GOOGLE),
         };
         text.push_str(name);
         text.push_str(": ");
@@ -74,7 +77,7 @@ impl Head {
         text.push_str(&request_id(0));
         text.push_str("\r\nserver: fake-upstream\r\n");
         text.push_str(&self.framing());
-        text.push_str(if self.anthropic { ANTHROPIC } else { OPENAI });
+        text.push_str(more);
         text.push_str("\r\n");
         Step::Head {
             bytes: text.into(),

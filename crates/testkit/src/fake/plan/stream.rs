@@ -5,7 +5,7 @@ use bytes::Bytes;
 use super::body::{BYTEWISE, Gzip, drip, first_token};
 use super::head::{Head, Length};
 use super::{End, Plan, Step, in_band, regular_end};
-use crate::reply::{Call, Event, Role, error_event};
+use crate::reply::{Call, Event, Role, Vendor, error_event};
 use crate::scenario::{Fault, Scenario};
 
 /// How a stream breaks off.
@@ -77,7 +77,7 @@ fn broken(call: &Call, scenario: &Scenario, mut events: Vec<Event>) -> (Vec<Even
             events.truncate(place(&events, after));
             events.push(error_event(call, case, shape, events.len()));
         } else if let Fault::MalformedAfter(after) = fault {
-            let name = if call.endpoint.is_anthropic() {
+            let name = if call.endpoint.vendor() == Vendor::Anthropic {
                 "event: content_block_delta\n"
             } else {
                 ""

@@ -281,3 +281,62 @@ async fn messages_streams_have_the_whole_lifecycle_under_their_names() {
     );
     assert_eq!(events[6].json()["usage"]["output_tokens"], 2);
 }
+
+#[tokio::test]
+async fn google_names_the_model_in_the_path_and_streams_what_it_says_whole() {
+    let upstream = FakeUpstream::start().await;
+    let mut client = client(&upstream).await;
+    let hello = r#"{"contents":[{"role":"user","parts":[{"text":"hi"}]}]}"#;
+    for model in ["one%2Ftext", "thinking", "agent"] {
+        let path = format!("/v1beta/models/{model}");
+        let answer = client
+            .post(&format!("{path}:generateContent"), &[], hello)
+            .await
+            .unwrap();
+        let parts = |value: &Value| {
+            let parts = value["candidates"][0]["content"]["parts"].as_array();
+            let texts = parts
+                .into_iter()
+                .flatten()
+                .map(|part| part["text"].as_str());
+            texts.map(Option::unwrap_or_default).collect::<String>()
+        };
+        let whole = answer.json();
+        assert_eq!(whole["candidates"][0]["finishReason"], "STOP", "{model}");
+        assert_eq!(whole["usageMetadata"]["cachedContentTokenCount"], 8);
+        let stream = format!("{path}:streamGenerateContent?alt=sse");
+        client.open(&stream, &[], hello).await.unwrap();
+        let events = client.events().await.unwrap();
+        let texts: String = events.iter().map(|event| parts(&event.json())).collect();
+        assert_eq!(texts, parts(&whole), "{model}");
+        assert!(texts.contains("Hello from the fake upstream"), "{texts}");
+        let last = events.last().unwrap().json();
+        assert_eq!(last["usageMetadata"], whole["usageMetadata"], "{model}");
+    }
+    let count = client
+        .post("/v1beta/models/text:countTokens", &[], hello)
+        .await
+        .unwrap();
+    assert_eq!(count.json()["totalTokens"], 25);
+}
+
+#[tokio::test]
+async fn googles_errors_have_its_shape_whole_and_in_streams() {
+    let upstream = FakeUpstream::start().await;
+    let mut client = client(&upstream).await;
+    let hello = r#"{"contents":[{"role":"user","parts":[{"text":"hi"}]}]}"#;
+    let path = "/v1beta/models/text+status-429-after-2:generateContent";
+    let answer = client.post(path, &[], hello).await.unwrap();
+    assert_eq!(answer.status(), 429);
+    assert_eq!(answer.header("retry-after"), Some("2"));
+    assert_eq!(answer.json()["error"]["status"], "RESOURCE_EXHAUSTED");
+    let path = "/v1beta/models/text+error-after-2:streamGenerateContent?alt=sse";
+    client.open(path, &[], hello).await.unwrap();
+    let events = client.events().await.unwrap();
+    assert_eq!(events.len(), 3);
+    assert_eq!(events[2].json()["error"]["status"], "UNAVAILABLE");
+    let path = "/v1beta/models/talk:generateContent";
+    let answer = client.post(path, &[], r#"{"contents":[]}"#).await.unwrap();
+    assert_eq!(answer.status(), 400);
+    assert_eq!(answer.json()["error"]["status"], "INVALID_ARGUMENT");
+}

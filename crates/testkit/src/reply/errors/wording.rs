@@ -1,5 +1,9 @@
 //! The table of what the vendors say.
 
+mod google;
+
+pub(super) use google::GOOGLE;
+
 use crate::scenario::ErrorCase;
 
 /// What one vendor says of one case.

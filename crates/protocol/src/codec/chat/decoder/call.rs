@@ -16,6 +16,13 @@ pub(super) struct Call {
     pub(super) json: Balance,
 }
 
+impl Call {
+    /// Whether it has been told: without a name it never is.
+    pub(super) const fn has_begun(&self) -> bool {
+        self.early.is_none()
+    }
+}
+
 /// Begins the part of a call once its name is known.
 pub(super) fn begin(
     call: &mut Call,

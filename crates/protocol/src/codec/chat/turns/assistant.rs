@@ -5,13 +5,17 @@ use crate::codec::Capabilities;
 use crate::codec::chat::DIALECT;
 use crate::hub::wrap::{arguments, call_wire_name};
 use crate::hub::{
-    Arguments, CallKind, Opaque, OpaqueKind, Part, PartKind, Reason, Source, ToolCall, Turn,
+    Arguments, CallKind, Opaque, OpaqueKind, Part, PartKind, Reason, Source, Text, ToolCall, Turn,
+    short_id,
 };
 use crate::json::writer::Writer;
 
+/// The longest id of a call that is taken.
+const LONGEST_ID: usize = 40;
+
 impl Pen<'_, '_> {
     /// One message out of what an assistant said in neighbouring turns.
-    pub(super) fn assistant(&mut self, turns: &[Turn<'_>]) {
+    pub(super) fn assistant(&mut self, turns: &[&Turn<'_>]) {
         let parts: Vec<&Part<'_>> = turns.iter().flat_map(|turn| &turn.parts).collect();
         let is_call = |part: &&&Part<'_>| matches!(part.kind, PartKind::ToolCall(_));
         let said: Vec<&Part<'_>> = parts
@@ -114,6 +118,12 @@ impl Pen<'_, '_> {
         }
     }
 
+    /// The id of a call, at most as long as `OpenAI` takes it.
+    pub(super) fn id(&mut self, key: &str, id: &Text<'_>) {
+        let most = if self.own { usize::MAX } else { LONGEST_ID };
+        self.json.key(key).string(&short_id(&id.resolve(), most));
+    }
+
     fn call(&mut self, part: &Part<'_>) {
         let PartKind::ToolCall(call) = &part.kind else {
             return;
@@ -126,7 +136,7 @@ impl Pen<'_, '_> {
         let name = call_wire_name(call.namespace.as_ref(), &call.name);
         let free = call.kind == CallKind::Custom && self.target.can(Capabilities::CUSTOM_TOOLS);
         self.json.open(b'{');
-        self.json.key("id").text(&call.id);
+        self.id("id", &call.id);
         self.json
             .key("type")
             .string(if free { "custom" } else { "function" });

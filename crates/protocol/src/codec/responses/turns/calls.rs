@@ -4,7 +4,12 @@ use super::media::screenshot;
 use super::{Capabilities, Pen, plain_part};
 use crate::codec::write::drop_flag;
 use crate::hub::wrap::{arguments, call_wire_name};
-use crate::hub::{Arguments, CallKind, Part, PartKind, Reason, Text, ToolCall, ToolResult};
+use crate::hub::{
+    Arguments, CallKind, Part, PartKind, Reason, Text, ToolCall, ToolResult, short_id,
+};
+
+/// The longest id of a call that is taken.
+const LONGEST_ID: usize = 64;
 
 impl Pen<'_, '_> {
     pub(super) fn call(&mut self, part: &Part<'_>, call: &ToolCall<'_>) {
@@ -27,7 +32,7 @@ impl Pen<'_, '_> {
         if self.own {
             self.json.maybe_text("id", call.item_id.as_ref());
         }
-        self.json.key("call_id").text(&call.id);
+        self.call_id(&call.id);
         if let Some((_, key)) = input {
             match arguments(call) {
                 Some(object) => self.json.key(key).raw(&object),
@@ -51,6 +56,13 @@ impl Pen<'_, '_> {
         if let Some(cache) = &part.cache {
             self.loss.drop_at(cache.place, Reason::NotInDialect);
         }
+    }
+
+    fn call_id(&mut self, id: &Text<'_>) {
+        let most = if self.own { usize::MAX } else { LONGEST_ID };
+        self.json
+            .key("call_id")
+            .string(&short_id(&id.resolve(), most));
     }
 
     fn call_input(&mut self, call: &ToolCall<'_>, custom: bool) {
@@ -83,7 +95,7 @@ impl Pen<'_, '_> {
             self.json.maybe_text("name", result.name.as_ref());
             self.json.maybe_text("namespace", result.namespace.as_ref());
         }
-        self.json.key("call_id").text(&result.call_id);
+        self.call_id(&result.call_id);
         if fixed.is_some() {
             self.fixed_result(kind, result);
         } else {

@@ -8,6 +8,8 @@ import traceback
 
 GATEWAY = os.environ["AIGW_UNDER_TEST"]
 KEY = os.environ["AIGW_CLIENT_KEY"]
+NAME = os.environ["AIGW_CLIENT_NAME"]
+UPSTREAMS = os.environ["AIGW_UPSTREAMS"].split(",")
 
 _checks = []
 
@@ -16,11 +18,11 @@ class Failed(Exception):
     """A check did not find what it was looking for."""
 
 
-def check(name):
-    """Registers a function as the check called `name`."""
+def check(name, way="", upstream="", limit=None):
+    """Registers a function as the check called `name`; `limit` says why the client itself cannot do it."""
 
     def register(function):
-        _checks.append((name, function))
+        _checks.append((name, way, upstream, limit, function))
         return function
 
     return register
@@ -44,17 +46,21 @@ def raised(expected, call):
     raise Failed(f"no {expected.__name__}, but {result!r}")
 
 
-def run(client):
+def run(*_):
     """Runs every registered check."""
-    for name, function in _checks:
+    for name, way, upstream, limit, function in _checks:
         problem = None
         start = time.monotonic()
-        try:
-            function()
-        except Failed as error:
-            problem = str(error)
-        except Exception:
-            problem = traceback.format_exc(limit=-3)
+        if limit is None:
+            try:
+                function()
+            except Failed as error:
+                problem = str(error)
+            except Exception:
+                problem = traceback.format_exc(limit=-3)
         took = round(1000 * (time.monotonic() - start))
-        print(json.dumps({"client": client, "check": name, "problem": problem, "ms": took}), flush=True)
-    sys.exit(0)
+        outcome = {"check": name, "way": way, "upstream": upstream, "problem": problem, "limit": limit, "ms": took}
+        print("\n" + json.dumps(outcome, separators=(",", ":")), flush=True)
+    sys.stdout.flush()
+    # Some clients leave threads behind that would keep the process.
+    os._exit(0)
