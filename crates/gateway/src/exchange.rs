@@ -6,6 +6,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use aigw_protocol::Family;
+use aigw_protocol::hub::LossReport;
 use aigw_routing::{
     Attempts, Facts, FailureClass, GiveUp, ModelId, OnBreak, Outcome, ProviderId, Send, Step, Tick,
     plan,
@@ -22,7 +23,7 @@ use crate::error::{Error, ErrorKind};
 use crate::failure::{Answer, Failure, Reply, overload_status};
 use crate::gateway::{InFlight, Shared};
 use crate::respond::Stamp;
-use crate::runtime::{Runtime, needs, prefers};
+use crate::runtime::{Runtime, Things, needs, prefers};
 
 /// In records, the class of an attempt whose target cannot take the request.
 const UNFIT: &str = "unfit";
@@ -79,6 +80,8 @@ pub(crate) struct Refusal {
     pub(crate) retry_after: Option<Duration>,
     /// Every target was tried: the caller's own retries would only repeat that.
     pub(crate) exhausted: bool,
+    /// What would have been lost, where that is the reason.
+    pub(crate) loss: Option<Box<LossReport>>,
 }
 
 impl Refusal {
@@ -139,6 +142,7 @@ impl Exchange {
             model,
             needs: needs(call.head.endpoint),
             prefers: prefers(call.head.endpoint),
+            carries: carries(&runtime, &call, model),
             sticky_key,
             pinned: None,
         };
@@ -413,6 +417,7 @@ impl Exchange {
             class: None,
             retry_after,
             exhausted: false,
+            loss: None,
         };
         match why {
             GiveUp::LastFailure { soonest } => match self.failure.take() {
@@ -428,6 +433,7 @@ impl Exchange {
                             | FailureClass::ContextLength
                             | FailureClass::ContentFilter
                     ),
+                    loss: failure.loss,
                     reply: failure.reply,
                 },
                 None => own(ErrorKind::UpstreamUnreachable, "no target answered", None),
@@ -464,6 +470,18 @@ impl Exchange {
             ),
         }
     }
+}
+
+/// What of the call targets might lose. Looked at only where it decides between targets.
+fn carries(runtime: &Runtime, call: &Call, model: ModelId) -> u64 {
+    let endpoint = call.head.endpoint;
+    let Some(caller) = endpoint.dialect().filter(|_| endpoint.generates()) else {
+        return 0;
+    };
+    if !runtime.model(model).differs[caller as usize] {
+        return 0;
+    }
+    Things::of_body(caller, &call.body.to_bytes()).of_caller(caller)
 }
 
 impl Drop for Exchange {

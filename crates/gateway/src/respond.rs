@@ -117,6 +117,10 @@ pub(crate) fn refused(exchange: &mut Exchange, refusal: &Refusal) -> Response<Re
     }
     map.insert(CONTENT_TYPE, JSON);
     stamp_exchange(&mut map, exchange);
+    if let Some(loss) = refusal.loss.as_deref() {
+        map.extend(loss_header(loss).map(|value| (LOSS, value)));
+        exchange.entry.add_loss(loss);
+    }
     let upstream = exchange.entry.upstream_time();
     timing(
         &mut map,
