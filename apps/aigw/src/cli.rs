@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-pub(crate) use serve::{AdminListen, LogFormat, OnFileChange, ServeArgs};
+pub(crate) use serve::{AdminListen, LogFormat, OnFileChange, Role, ServeArgs};
 
 const ABOUT: &str = "\
 Self-hosted LLM gateway: one URL for OpenAI and Anthropic clients, with routing, failover and records in your hands.";

@@ -77,6 +77,13 @@ pub enum LastGoodError {
     Seal(VaultError),
 }
 
+impl LastGoodError {
+    /// What is said of a save that did not come to its end.
+    pub(crate) fn interrupted(error: &tokio::task::JoinError) -> String {
+        format!("what is served could not be kept: {error}")
+    }
+}
+
 impl LastGood {
     /// Files in `directory`, which is made at the first save.
     pub fn at(directory: PathBuf) -> Self {

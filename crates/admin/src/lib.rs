@@ -8,12 +8,16 @@
 //! This crate knows no data plane: what it needs of one is the trait [`Runtime`], which the program implements. It knows no
 //! clock and no environment either; both come in from the program.
 
+mod last_good;
 mod lifecycle;
 mod runtime;
 
+pub use last_good::{LastGood, LastGoodError, Snapshot};
+
 pub use lifecycle::{
-    Behind, KeyFailure, Lifecycle, Parts, Publish, PublishFailure, Published, Rollback,
-    SecretFailure, SecretSet, Serving, Source,
+    Behind, Compared, FileMode, FileStatus, FileTrigger, First, KeyFailure, Lifecycle, Parts,
+    Publish, PublishFailure, Published, Rollback, SecretFailure, SecretSet, Serving, Source,
+    Standing, StartFailure,
 };
 pub use runtime::{
     Checked, ExplainAsk, ExplainedModel, ExplainedTarget, Explanation, HealthState, ItemHealth,

@@ -1,25 +1,37 @@
 //! What is live, and how that changes.
 
+mod compare;
 mod failure;
+mod file;
+mod follow;
+mod keep;
 mod keys;
 mod publish;
+mod references;
 mod secrets;
 mod serving;
+mod start;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aigw_config::Config;
 use aigw_store::{
-    Base, By, DraftId, Publication, RevisionMeta, RevisionNumber, Store, Timestamp, Vault,
+    Base, By, DraftId, KeySet, Publication, RevisionMeta, RevisionNumber, Store, Timestamp, Vault,
     VaultError,
 };
 
-use crate::runtime::{Checked, Runtime, Sealed};
+use crate::last_good::LastGood;
+use crate::runtime::{Checked, RoleName, Runtime, Sealed};
+use file::WatchedFile;
+use references::ReferencedFiles;
 
+pub use compare::Compared;
 pub use failure::{KeyFailure, PublishFailure, SecretFailure};
+pub use file::{FileMode, FileStatus, FileTrigger, Standing};
 pub use secrets::SecretSet;
 pub use serving::{Behind, Serving};
+pub use start::{First, StartFailure};
 
 /// The control plane of one process. Shared by whoever administers it: API, file, follower.
 ///
@@ -29,6 +41,10 @@ pub struct Lifecycle {
     vault: Vault,
     runtime: Arc<dyn Runtime>,
     clock: fn() -> Timestamp,
+    started_at: Timestamp,
+    role: RoleName,
+    version: &'static str,
+    last_good: Option<LastGood>,
     /// One change of what is served at a time. Nothing that only reads waits for it.
     turn: tokio::sync::Mutex<()>,
     state: Mutex<State>,
@@ -45,6 +61,12 @@ pub struct Parts {
     pub runtime: Arc<dyn Runtime>,
     /// The time now.
     pub clock: fn() -> Timestamp,
+    /// What this process does.
+    pub role: RoleName,
+    /// Version of the program.
+    pub version: &'static str,
+    /// Where what is served is kept for a start without the store; `None` if it is not.
+    pub last_good: Option<LastGood>,
 }
 
 /// Something to be published.
@@ -97,6 +119,12 @@ struct State {
     serving: Serving,
     /// What is served, to go back to if a publication does not become live.
     config: Option<Arc<Config>>,
+    /// Its document.
+    text: String,
+    sealed: Sealed,
+    keys: Option<KeySet>,
+    files: ReferencedFiles,
+    file: Option<WatchedFile>,
 }
 
 impl Lifecycle {
@@ -106,7 +134,11 @@ impl Lifecycle {
             store: parts.store,
             vault: parts.vault,
             runtime: parts.runtime,
+            started_at: (parts.clock)(),
             clock: parts.clock,
+            role: parts.role,
+            version: parts.version,
+            last_good: parts.last_good,
             turn: tokio::sync::Mutex::new(()),
             state: Mutex::default(),
         }

@@ -30,6 +30,8 @@ pub struct ProviderLook {
     pub probe: Option<bool>,
     /// Requests under way there.
     pub in_flight: u32,
+    /// Most requests that may be under way there.
+    pub max_in_flight: Option<u32>,
     /// Its credentials by name, with their holds.
     pub credentials: Vec<(String, Option<Hold>)>,
     /// Its targets.
@@ -99,6 +101,7 @@ impl Gateway {
                 hold: hold(state.held, now),
                 probe: state.probe.map(|(good, _)| good),
                 in_flight: state.in_flight,
+                max_in_flight: provider.max_in_flight,
                 credentials: credentials.collect(),
                 targets: runtime
                     .table
@@ -112,7 +115,7 @@ impl Gateway {
     }
 
     /// Where a request of a caller who speaks `dialect` would go now: what would be tried in which order, and what would
-    /// not be and why, fallbacks included. `key` is the name of the client key that it would come with.
+    /// not be and why, fallbacks included; and the revision that says so. `key` is the name of the client key that it would come with.
     ///
     /// # Errors
     /// There is no such model or key, or the key may not use the model.
@@ -121,7 +124,7 @@ impl Gateway {
         model: &str,
         dialect: Dialect,
         key: Option<&str>,
-    ) -> Result<Vec<Step>, String> {
+    ) -> Result<(String, Vec<Step>), String> {
         let runtime = self.shared().runtime.load_full();
         let now = self.shared().clock.now();
         let asked = runtime.rewrites.apply(model, "").unwrap_or(model);
@@ -149,7 +152,7 @@ impl Gateway {
         };
         let entries = aigw_routing::explain(&runtime.table, &runtime.health, &facts, now);
         let steps = entries.iter().map(|entry| step(&runtime, entry, dialect));
-        Ok(steps.collect())
+        Ok((runtime.revision.text.to_string(), steps.collect()))
     }
 }
 

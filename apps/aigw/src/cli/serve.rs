@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use aigw_store::StoreUrl;
 use clap::builder::BoolishValueParser;
 use clap::{Args, ValueEnum};
 use ipnet::IpNet;
@@ -16,9 +17,11 @@ Credentials come from the environment, or are generated at the first start and s
   AIGW_CLIENT_KEY    what callers send as `authorization: Bearer`, `x-api-key`, `x-goog-api-key` or `api-key`
   AIGW_ADMIN_TOKEN   reads and writes on the admin listener
   AIGW_VIEWER_TOKEN  reads on the admin listener
+  AIGW_MASTER_KEY    seals secrets at rest; 32 characters or more, the same for every replica
 Each has a twin with _FILE that names a file holding the value. Only keyed hashes are kept.
 
-Without --config and without aigw.yaml here, a starter configuration is written to the data directory: a provider for
+What is live is in the store, which keeps every revision: the configuration file goes live at the first start, and later
+as --on-file-change says. Without --config and without aigw.yaml here, a starter configuration is written to the data directory: a provider for
 each well-known API key in the environment (OPENAI_API_KEY, ANTHROPIC_API_KEY, GEMINI_API_KEY, ...), and a built-in
 model `demo` that answers without any account.
 
@@ -27,6 +30,8 @@ Examples:
   OPENAI_API_KEY=sk-... aigw serve
   aigw serve --listen 0.0.0.0:18080 --tls-cert cert.pem --tls-key key.pem
   aigw serve --config gateway.yaml --on-file-change publish
+
+  aigw serve --store postgres://aigw@db.example/aigw   several of them share what is live
 
 Signals: SIGTERM and SIGINT drain and exit 0, a second one ends at once. SIGHUP publishes a changed file.";
 
@@ -55,7 +60,15 @@ pub(crate) struct ServeArgs {
     #[arg(long, env = "AIGW_ON_FILE_CHANGE", value_enum, default_value_t)]
     pub(crate) on_file_change: OnFileChange,
 
-    /// Directory for keys and the starter configuration; created with mode 0700.
+    /// Where revisions, keys and secrets are kept: a file, or postgres://… for several replicas [default: store.db in the data directory]
+    #[arg(long, env = "AIGW_STORE", value_name = "URL", hide_env_values = true)]
+    pub(crate) store: Option<StoreUrl>,
+
+    /// What this process does.
+    #[arg(long, env = "AIGW_ROLE", value_enum, default_value_t)]
+    pub(crate) role: Role,
+
+    /// Directory for the store, keys and the starter configuration; created with mode 0700.
     #[arg(
         long,
         env = "AIGW_DATA_DIR",
@@ -106,13 +119,24 @@ pub(crate) enum AdminListen {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum OnFileChange {
-    /// Check the file and log what was found; it does not go live.
+    /// Keep the change as a draft, to be published by somebody; it does not go live.
     #[default]
     Draft,
     /// Serve the file from then on, unless it has errors.
     Publish,
     /// Do nothing.
     Ignore,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum Role {
+    /// Serve traffic, and be administered.
+    #[default]
+    All,
+    /// Serve traffic; what is live is published elsewhere, on the same store.
+    Gateway,
+    /// Administer; serve no traffic.
+    Control,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use aigw_config::Problem;
 use aigw_store::{
     Base, By, DraftEdit, DraftError, DraftId, NewDraft, Origin, PublicationKind, RevisionNumber,
-    StoreError,
 };
 
 use super::publish::Order;
@@ -125,11 +124,8 @@ impl Lifecycle {
             (FileTrigger::Publish, _) | (FileTrigger::Reload, FileMode::Publish) => true,
             (FileTrigger::Clock, _) if !is_new => {
                 let standing = match file.standing {
-                    Standing::Unknown | Standing::InStep | Standing::Unreadable(_) => {
-                        Standing::Differs
-                    }
-                    Standing::Published(_) => Standing::Differs,
-                    known => known,
+                    known @ (Standing::Draft(_) | Standing::Invalid(_)) => known,
+                    _ => Standing::Differs,
                 };
                 return Ok(Some(self.file_stands(Some(text), standing)));
             }
@@ -207,7 +203,9 @@ impl Lifecycle {
                         base,
                         note,
                     };
-                    self.store.save_draft(by, (draft.id, draft.version), &edit).await
+                    self.store
+                        .save_draft(by, (draft.id, draft.version), &edit)
+                        .await
                 }
             };
             match kept {
@@ -222,16 +220,17 @@ impl Lifecycle {
     }
 }
 
-impl From<&Standing> for &'static str {
-    fn from(standing: &Standing) -> Self {
-        match standing {
-            Standing::Unknown => "unknown",
-            Standing::InStep => "in_step",
-            Standing::Published(_) => "published",
-            Standing::Draft(_) => "draft",
-            Standing::Differs => "differs",
-            Standing::Invalid(_) => "invalid",
-            Standing::Unreadable(_) => "unreadable",
+impl Standing {
+    /// One word for it.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::InStep => "in_step",
+            Self::Published(_) => "published",
+            Self::Draft(_) => "draft",
+            Self::Differs => "differs",
+            Self::Invalid(_) => "invalid",
+            Self::Unreadable(_) => "unreadable",
         }
     }
 }

@@ -116,7 +116,12 @@ impl Lifecycle {
         match outcome {
             Ok(()) => {
                 let (revision, by) = (live.revision.0, live.actor);
-                tracing::info!(revision, by, instance = live.instance, "following a publication");
+                tracing::info!(
+                    revision,
+                    by,
+                    instance = live.instance,
+                    "following a publication"
+                );
             }
             Err(reason) => {
                 let mut state = self.state();
@@ -177,8 +182,8 @@ impl Lifecycle {
             note: "a file that is referred to has another content",
             base: Base::Revision(live.revision),
         };
-        let published = self.publish_text(&self.system(), &revision.text, order);
-        match published.await {
+        let by = self.system();
+        match self.publish_text(&by, &revision.text, order).await {
             // Another process saw the same file, and was faster; the ledger leads here to the same.
             Ok(_) | Err(PublishFailure::Conflict(_)) => Ok(()),
             Err(failure) => Err(failure),

@@ -88,6 +88,15 @@ impl Lifecycle {
         let keys = self.store.key_set().await?;
         self.runtime
             .replace_keys(&keys, &self.vault.client_key_pepper());
+        let changed = {
+            let known = &mut self.state().keys;
+            let changed = known.as_ref().is_none_or(|known| known.keys != keys.keys);
+            *known = Some(keys);
+            changed
+        };
+        if changed {
+            self.keep().await;
+        }
         Ok(())
     }
 

@@ -8,8 +8,9 @@ use aigw_store::{
     PublicationState, PublishError, RevisionNumber, SecretDigest, StoreError,
 };
 
+use super::references::ReferencedFiles;
 use super::{Lifecycle, Publish, PublishFailure, Published, Rollback, Source};
-use crate::runtime::Checked;
+use crate::runtime::{Checked, Sealed};
 
 /// How something is published.
 #[derive(Debug, Clone, Copy)]
@@ -80,7 +81,7 @@ impl Lifecycle {
     ) -> Result<Published, PublishFailure> {
         let _turn = self.turn.lock().await;
         let sealed = self.sealed().await?;
-        let checked = self.check_with(text, sealed).await;
+        let checked = self.check_with(text, sealed.clone()).await;
         let Some(config) = checked.config.clone() else {
             self.refused(by, &checked).await?;
             return Err(PublishFailure::Invalid(checked.problems));
@@ -101,11 +102,13 @@ impl Lifecycle {
         };
         let staged = self.store.stage(by, &proposal).await?;
         let publication = self.make_live(by, staged, config).await?;
-        tracing::info!(
+        self.took_over(&publication, text, (&checked, sealed));
+        self.keep().await;
+        tracing::debug!(
             revision = revision.number.0,
             publication = publication.id.0,
             kind = %order.kind,
-            "configuration published"
+            "live"
         );
         Ok(Published {
             publication,
@@ -154,7 +157,7 @@ impl Lifecycle {
             Ok(publication) => publication,
             Err(error) => self.in_doubt(&staged, error).await?,
         };
-        self.took_over(&publication, config);
+        self.state().config = Some(config);
         Ok(publication)
     }
 
@@ -199,14 +202,32 @@ impl Lifecycle {
         applied.unwrap_or_else(|error| Err(error.to_string()))
     }
 
+    /// Serves what is live already.
+    pub(super) async fn serve(
+        &self,
+        live: &Publication,
+        text: &str,
+        (config, checked, sealed): (Config, Checked, Sealed),
+    ) -> Result<(), String> {
+        let config = Arc::new(config);
+        self.apply(live.revision, &config).await?;
+        self.state().config = Some(config);
+        self.took_over(live, text, (&checked, sealed));
+        self.keep().await;
+        Ok(())
+    }
+
     /// From now on this process serves `publication`.
-    pub(super) fn took_over(&self, publication: &Publication, config: Arc<Config>) {
+    fn took_over(&self, publication: &Publication, text: &str, with: (&Checked, Sealed)) {
         let now = self.now();
+        let (checked, sealed) = with;
         let mut state = self.state();
         state.serving.since = now;
         state.serving.revision = Some(publication.revision);
         state.serving.publication = Some(publication.clone());
         state.serving.behind = None;
-        state.config = Some(config);
+        text.clone_into(&mut state.text);
+        state.sealed = sealed;
+        state.files = ReferencedFiles::of(checked);
     }
 }

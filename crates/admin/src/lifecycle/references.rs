@@ -27,11 +27,7 @@ impl ReferencedFiles {
             Some((PathBuf::from(path), None))
         };
         let references = checked.references.iter();
-        Self(
-            references
-                .filter_map(|one| path(&one.reference))
-                .collect(),
-        )
+        Self(references.filter_map(|one| path(&one.reference)).collect())
     }
 
     pub(super) fn is_empty(&self) -> bool {

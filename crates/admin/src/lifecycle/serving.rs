@@ -16,6 +16,8 @@ pub struct Serving {
     pub since: Timestamp,
     /// What it should serve and cannot.
     pub behind: Option<Behind>,
+    /// Why it could not be kept for a start without the store.
+    pub unkept: Option<String>,
 }
 
 /// A live publication that this process could not take over: it goes on serving the one before.

@@ -62,24 +62,25 @@ pub enum StartFailure {
 
 impl Lifecycle {
     /// Begins to serve what is live; publishes `first` if nothing ever was. Where a reference of what is live has another
-    /// value than when it was published, it is published anew with that, as another revision.
+    /// value than when it was published, it is published anew with that, as another revision. The warnings about what is
+    /// served then.
     ///
     /// # Errors
     /// Why nothing can be served.
-    pub async fn start(&self, first: Option<&First<'_>>) -> Result<(), StartFailure> {
+    pub async fn start(&self, first: Option<&First<'_>>) -> Result<Vec<Problem>, StartFailure> {
         self.store.settle_staged(&self.system()).await?;
         for _ in 0..LOOKS {
             if let Some((live, revision)) = self.live_revision().await? {
-                if self.resume(live, &revision).await? {
-                    return Ok(());
+                match self.resume(live, &revision).await? {
+                    Some(warnings) => return Ok(warnings),
+                    None => continue,
                 }
-                continue;
             }
             let Some(first) = first else {
                 return Err(StartFailure::Nothing);
             };
             match self.begin(first).await {
-                Ok(()) => return Ok(()),
+                Ok(warnings) => return Ok(warnings),
                 // Another process is at it, or was faster.
                 Err(PublishFailure::Conflict(_)) => tokio::time::sleep(PATIENCE).await,
                 Err(failure) => return Err(StartFailure::First(failure)),
@@ -88,7 +89,7 @@ impl Lifecycle {
         Err(StartFailure::Nothing)
     }
 
-    async fn begin(&self, first: &First<'_>) -> Result<(), PublishFailure> {
+    async fn begin(&self, first: &First<'_>) -> Result<Vec<Problem>, PublishFailure> {
         let kind = match first.origin {
             Origin::File => PublicationKind::File,
             Origin::Starter | Origin::Api | Origin::Import => PublicationKind::Bootstrap,
@@ -101,11 +102,15 @@ impl Lifecycle {
         };
         self.publish_text(&self.system(), first.text, order)
             .await
-            .map(drop)
+            .map(|published| published.checked.problems)
     }
 
-    /// Whether it serves what is live; otherwise something else has gone live meanwhile.
-    async fn resume(&self, live: Publication, revision: &Revision) -> Result<bool, StartFailure> {
+    /// The warnings about what is live, which is served then; `None` if something else has gone live meanwhile.
+    async fn resume(
+        &self,
+        live: Publication,
+        revision: &Revision,
+    ) -> Result<Option<Vec<Problem>>, StartFailure> {
         let number = live.revision;
         let sealed = self.sealed().await?;
         let checked = self.check_with(&revision.text, sealed.clone()).await;
@@ -118,12 +123,13 @@ impl Lifecycle {
         };
         let digest = revisions::address(&revision.text, &self.digests(&checked));
         if digest == revision.meta.digest {
+            let warnings = checked.problems.clone();
             let served = self.serve(&live, &revision.text, (config, checked, sealed));
             let failed = |reason| StartFailure::Apply {
                 revision: number,
                 reason,
             };
-            return served.await.map_err(failed).map(|()| true);
+            return served.await.map_err(failed).map(|()| Some(warnings));
         }
         let order = Order {
             kind: PublicationKind::Secret,
@@ -135,10 +141,10 @@ impl Lifecycle {
             .publish_text(&self.system(), &revision.text, order)
             .await
         {
-            Ok(_) => Ok(true),
+            Ok(published) => Ok(Some(published.checked.problems)),
             Err(PublishFailure::Conflict(_)) => {
                 tokio::time::sleep(PATIENCE).await;
-                Ok(false)
+                Ok(None)
             }
             Err(PublishFailure::Invalid(problems)) => Err(StartFailure::Invalid {
                 revision: number,

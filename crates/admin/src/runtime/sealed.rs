@@ -6,7 +6,7 @@ use std::fmt;
 use aigw_config::Secret;
 
 /// Sealed secrets, opened: what `${secret:name}` leads to. `Debug` shows their names only.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Sealed(BTreeMap<String, Secret<String>>);
 
 impl Sealed {

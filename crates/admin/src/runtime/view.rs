@@ -14,6 +14,17 @@ pub enum RoleName {
     Control,
 }
 
+impl RoleName {
+    /// `all`, `gateway` or `control`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Gateway => "gateway",
+            Self::Control => "control",
+        }
+    }
+}
+
 /// What runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RuntimeStatus {

@@ -1,22 +1,25 @@
-//! Who may call, and who may administer: from the environment, from an earlier start, or generated now.
+//! Who may call, and who may administer: from the environment, from the store, or generated now.
 
 mod stored;
 
-use std::fmt;
-
+use aigw_admin::{KeyFailure, Lifecycle};
 use aigw_config::Secret;
-use aigw_gateway::keys::{
-    ClientKeys, KeyHash, KeyRow, Pepper, RandomError, generate, random_secret,
+use aigw_gateway::keys::{Pepper, generate, random_secret};
+use aigw_store::{
+    Access, Digest, KeyError, KeyHash, KeyPolicy, KeyShape, NewKey, Timestamp, TokenError,
 };
 
 pub(super) use self::stored::Stored;
-use self::stored::random_pepper;
 use crate::data_dir::DataDir;
 use crate::environment::credential;
 use crate::failure::Failure;
 
 /// Name of the client key that a first start makes or is given.
 const BOOTSTRAP: &str = "bootstrap";
+/// Name of the admin token that a start is given or makes.
+const ADMIN: &str = "admin";
+/// Name of the viewer token that a start is given.
+const VIEWER: &str = "viewer";
 /// Where the command line of the same machine finds the admin token.
 const ADMIN_TOKEN_FILE: &str = "admin-token";
 
@@ -28,25 +31,18 @@ pub(super) struct Given {
     viewer: Option<Secret<String>>,
 }
 
-/// The credentials of this run.
-pub(super) struct Credentials {
-    pepper: Pepper,
-    clients: Vec<KeyRow>,
-    admin: KeyHash,
-    viewer: Option<KeyHash>,
-    /// What has to be kept, if something was generated.
-    store: Option<Stored>,
-    /// Generated now, to be shown once.
-    pub(super) new_client: Option<Secret<String>>,
-    /// Generated now, to be shown once.
-    pub(super) new_admin: Option<Secret<String>>,
+/// What was generated at this start, to be shown once.
+#[derive(Debug, Default)]
+pub(super) struct Generated {
+    pub(super) client: Option<Secret<String>>,
+    pub(super) admin: Option<Secret<String>>,
 }
 
-/// The tokens of the admin listener.
-#[derive(Clone)]
-pub(super) struct AdminTokens {
-    pepper: Pepper,
-    hashes: Vec<KeyHash>,
+/// Which credentials there are before this start makes any.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Known {
+    pub(super) client: bool,
+    pub(super) admin: bool,
 }
 
 impl Given {
@@ -75,94 +71,129 @@ impl Given {
             viewer,
         })
     }
+
+    /// What there is without a store: what is given, and what an earlier version kept.
+    pub(super) fn known(&self, stored: Option<&Stored>) -> Known {
+        Known {
+            client: self.client.is_some() || stored.is_some_and(Stored::has_client),
+            admin: self.admin.is_some() || stored.is_some_and(Stored::has_admin),
+        }
+    }
 }
 
-impl Credentials {
-    /// What the environment gives goes before what an earlier start kept; what neither has is generated.
-    pub(super) fn complete(given: Given, stored: Option<Stored>) -> Result<Self, Failure> {
-        let mut stored = match stored {
-            Some(stored) => stored,
-            None => Stored::new(random_pepper().map_err(random)?),
-        };
-        let pepper = stored.pepper();
-        let (mut new_client, mut new_admin) = (None, None);
-        if given.client.is_none() && !stored.has_client() {
-            let key = generate().map_err(random)?;
-            stored.add_client(&KeyRow::generated(BOOTSTRAP, &key, &pepper));
-            new_client = Some(key.text);
-        }
-        let mut clients = stored.clients();
-        if let Some(text) = &given.client {
-            clients.retain(|row| &*row.name != BOOTSTRAP);
-            clients.push(KeyRow::given(BOOTSTRAP, text.expose(), &pepper));
-        }
-        let admin = match (&given.admin, stored.admin()) {
-            (Some(text), _) => pepper.hash(text.expose()),
-            (None, Some(hash)) => hash,
-            (None, None) => {
-                let token = random_secret().map_err(random)?;
-                let hash = pepper.hash(token.expose());
-                stored.set_admin(hash);
-                new_admin = Some(token);
-                hash
-            }
-        };
-        let viewer = given.viewer.map(|text| pepper.hash(text.expose()));
-        let store = (new_client.is_some() || new_admin.is_some()).then_some(stored);
+impl Known {
+    /// With what the store has.
+    pub(super) async fn in_store(self, lifecycle: &Lifecycle) -> Result<Self, Failure> {
+        let keys = lifecycle.store().key_set().await;
+        let keys = keys.map_err(Failure::operation)?.keys;
         Ok(Self {
-            pepper,
-            clients,
-            admin,
-            viewer,
-            store,
-            new_client,
-            new_admin,
+            client: self.client || !keys.is_empty(),
+            admin: self.admin || has_admin(lifecycle).await?,
         })
     }
+}
 
-    /// Keeps what was generated.
-    pub(super) fn save(&self, data: &DataDir) -> Result<(), Failure> {
-        if let Some(token) = &self.new_admin {
-            let line = Secret::new(format!("{}\n", token.expose()));
-            data.write(ADMIN_TOKEN_FILE, line.expose())?;
+/// Puts what the environment gives into the store, and what an earlier version kept; generates what there is none of.
+pub(super) async fn settle(
+    lifecycle: &Lifecycle,
+    given: &Given,
+    stored: Option<&Stored>,
+    data: &DataDir,
+) -> Result<Generated, Failure> {
+    if let Some(stored) = stored {
+        take_over(lifecycle, stored).await?;
+    }
+    give(lifecycle, given).await?;
+    let mut generated = Generated::default();
+    let keys = lifecycle.store().keys().await;
+    if keys.map_err(Failure::operation)?.is_empty() {
+        let policy = KeyPolicy::named(BOOTSTRAP);
+        match lifecycle.create_key(&lifecycle.system(), policy).await {
+            Ok((_, text)) => generated.client = Some(text),
+            // Another replica's first start was faster.
+            Err(KeyFailure::Key(KeyError::NameTaken(_))) => {}
+            Err(error) => return Err(Failure::operation(error)),
         }
-        self.store
-            .as_ref()
-            .map_or(Ok(()), |store| store.write(data))
     }
-
-    /// The client keys, for the gateway.
-    pub(super) fn client_keys(&self) -> ClientKeys {
-        ClientKeys::new(self.pepper.clone(), self.clients.iter().cloned())
-    }
-
-    /// The tokens, for the admin listener.
-    pub(super) fn admin_tokens(&self) -> AdminTokens {
-        let hashes = [self.admin].into_iter().chain(self.viewer).collect();
-        AdminTokens {
-            pepper: self.pepper.clone(),
-            hashes,
+    if !has_admin(lifecycle).await? {
+        let token = random_secret().map_err(Failure::operation)?;
+        let hash = lifecycle.vault().hash_token(token.expose());
+        let (by, store) = (lifecycle.system(), lifecycle.store());
+        match store.create_token(&by, (ADMIN, Access::Admin), hash, None).await {
+            Ok(_) => {
+                let line = Secret::new(format!("{}\n", token.expose()));
+                data.write(ADMIN_TOKEN_FILE, line.expose())?;
+                generated.admin = Some(token);
+            }
+            Err(TokenError::NameTaken(_)) => {}
+            Err(error) => return Err(Failure::operation(error)),
         }
     }
-}
-
-impl AdminTokens {
-    /// Whether `text` is one of them.
-    pub(super) fn admit(&self, text: &str) -> bool {
-        let hash = self.pepper.hash(text);
-        // All are compared, so that the time taken does not say which one it was.
-        self.hashes
-            .iter()
-            .fold(false, |admitted, known| known.is(&hash) | admitted)
+    lifecycle.refresh_keys().await.map_err(Failure::operation)?;
+    if stored.is_some() {
+        Stored::put_aside(data)?;
     }
+    Ok(generated)
 }
 
-impl fmt::Debug for AdminTokens {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("AdminTokens")
+async fn has_admin(lifecycle: &Lifecycle) -> Result<bool, Failure> {
+    let now: Timestamp = lifecycle.now();
+    let tokens = lifecycle.store().tokens().await;
+    Ok(tokens.map_err(Failure::operation)?.iter().any(|token| {
+        token.access == Access::Admin
+            && token.revoked_at.is_none()
+            && token.expires_at.is_none_or(|end| end > now)
+    }))
+}
+
+/// The vault hashes with the key of the file, so the hashes stay good.
+async fn take_over(lifecycle: &Lifecycle, stored: &Stored) -> Result<(), Failure> {
+    let (by, store) = (lifecycle.system(), lifecycle.store());
+    for (name, id, hash) in stored.clients() {
+        let new = NewKey {
+            id: id.unwrap_or(name),
+            shape: if id.is_some() {
+                KeyShape::Generated
+            } else {
+                KeyShape::Given
+            },
+            hash: KeyHash(hash),
+            policy: KeyPolicy::named(name),
+        };
+        store.ensure_key(&by, &new).await.map_err(Failure::operation)?;
     }
+    if let Some(hash) = stored.admin() {
+        let admin = (ADMIN, Access::Admin);
+        let kept = store.ensure_token(&by, admin, Digest(hash)).await;
+        kept.map_err(Failure::operation)?;
+    }
+    Ok(())
 }
 
-fn random(error: RandomError) -> Failure {
-    Failure::operation(error)
+async fn give(lifecycle: &Lifecycle, given: &Given) -> Result<(), Failure> {
+    let (by, store, vault) = (lifecycle.system(), lifecycle.store(), lifecycle.vault());
+    if let Some(text) = &given.client {
+        let id = generate().map_err(Failure::operation)?.id;
+        let pepper = Pepper::new(vault.client_key_pepper().expose());
+        let new = NewKey {
+            id: &id,
+            shape: KeyShape::Given,
+            hash: KeyHash(*pepper.hash(text.expose()).bytes()),
+            policy: KeyPolicy::named(BOOTSTRAP),
+        };
+        store.ensure_key(&by, &new).await.map_err(Failure::operation)?;
+    }
+    let tokens = [
+        (&given.admin, ADMIN, Access::Admin),
+        (&given.viewer, VIEWER, Access::Viewer),
+    ];
+    for (text, name, access) in tokens {
+        let Some(text) = text else {
+            continue;
+        };
+        let hash = vault.hash_token(text.expose());
+        let kept = store.ensure_token(&by, (name, access), hash).await;
+        kept.map_err(Failure::operation)?;
+    }
+    Ok(())
 }

@@ -2,21 +2,16 @@
 
 use std::net::SocketAddr;
 
-use super::credentials::{Given, Stored};
-use crate::cli::{AdminListen, ServeArgs};
+use super::credentials::Known;
+use crate::cli::{AdminListen, Role, ServeArgs};
 use crate::failure::Failure;
 
 /// Refuses to listen on an address that other machines reach without credentials that were there before this start:
 /// generated ones would be open to whoever reads the log of a first start, and nobody would have chosen them.
-pub(super) fn check(
-    args: &ServeArgs,
-    given: &Given,
-    stored: Option<&Stored>,
-) -> Result<(), Failure> {
-    let client = given.client.is_some() || stored.is_some_and(Stored::has_client);
-    let admin = given.admin.is_some() || stored.is_some_and(Stored::has_admin);
+pub(super) fn check(args: &ServeArgs, known: Known) -> Result<(), Failure> {
+    let Known { client, admin } = known;
     let mut missing = Vec::new();
-    if !is_local(args.listen) {
+    if !is_local(args.listen) && args.role != Role::Control {
         let wanted = [("AIGW_CLIENT_KEY", client), ("AIGW_ADMIN_TOKEN", admin)];
         missing.extend(
             wanted

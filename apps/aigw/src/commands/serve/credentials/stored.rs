@@ -1,17 +1,17 @@
-//! The key file: keyed hashes, and the key they were made with.
+//! The key file of versions without a store: keyed hashes, and the key they were made with.
 
-use aigw_gateway::keys::{KeyHash, KeyRow, Pepper, RandomError};
-use ring::rand::{SecureRandom, SystemRandom};
-use serde::{Deserialize, Serialize};
+use aigw_config::Secret;
+use serde::Deserialize;
 
 use crate::data_dir::DataDir;
 use crate::failure::Failure;
 
 const FILE: &str = "keys.json";
+const ASIDE: &str = "keys.json.migrated";
 const VERSION: u32 = 1;
 
 /// The content of the key file.
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in super::super) struct Stored {
     version: u32,
@@ -20,7 +20,7 @@ pub(in super::super) struct Stored {
     clients: Vec<Client>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Client {
     name: String,
@@ -29,20 +29,11 @@ struct Client {
 }
 
 /// 32 bytes, written as 64 digits.
-#[derive(Clone, Copy, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Deserialize)]
+#[serde(try_from = "String")]
 struct Hex([u8; 32]);
 
 impl Stored {
-    pub(super) fn new(pepper: [u8; 32]) -> Self {
-        Self {
-            version: VERSION,
-            pepper: Hex(pepper),
-            admin: None,
-            clients: Vec::new(),
-        }
-    }
-
     /// What an earlier start kept; `None` before the first one.
     pub(in super::super) fn read(data: &DataDir) -> Result<Option<Self>, Failure> {
         let Some(text) = data.read(FILE)? else {
@@ -64,9 +55,11 @@ impl Stored {
         Ok(Some(stored))
     }
 
-    pub(super) fn write(&self, data: &DataDir) -> Result<(), Failure> {
-        let text = serde_json::to_string_pretty(self).map_err(Failure::operation)?;
-        data.write(FILE, &text)
+    /// Puts the file aside once the store has what it held.
+    pub(in super::super) fn put_aside(data: &DataDir) -> Result<(), Failure> {
+        let path = data.path(FILE);
+        std::fs::rename(&path, data.path(ASIDE))
+            .map_err(|error| Failure::operation(format!("{}: {error}", path.display())))
     }
 
     pub(in super::super) fn has_client(&self) -> bool {
@@ -77,43 +70,23 @@ impl Stored {
         self.admin.is_some()
     }
 
-    pub(super) fn pepper(&self) -> Pepper {
-        Pepper::new(&self.pepper.0)
+    /// The key that the hashes were made with.
+    pub(in super::super) fn pepper(&self) -> Secret<[u8; 32]> {
+        Secret::new(self.pepper.0)
     }
 
-    pub(super) fn admin(&self) -> Option<KeyHash> {
-        self.admin.map(|hex| KeyHash::new(hex.0))
+    /// Hash of the admin token.
+    pub(super) fn admin(&self) -> Option<[u8; 32]> {
+        self.admin.as_ref().map(|hex| hex.0)
     }
 
-    pub(super) fn set_admin(&mut self, hash: KeyHash) {
-        self.admin = Some(Hex(*hash.bytes()));
+    /// Name, id and hash of each client key.
+    pub(super) fn clients(&self) -> impl Iterator<Item = (&str, Option<&str>, [u8; 32])> {
+        let row = |client: &'_ Client| client.hash.0;
+        self.clients
+            .iter()
+            .map(move |client| (client.name.as_str(), client.id.as_deref(), row(client)))
     }
-
-    pub(super) fn clients(&self) -> Vec<KeyRow> {
-        let row = |client: &Client| KeyRow {
-            name: client.name.as_str().into(),
-            id: client.id.as_deref().map(Into::into),
-            hash: KeyHash::new(client.hash.0),
-        };
-        self.clients.iter().map(row).collect()
-    }
-
-    pub(super) fn add_client(&mut self, row: &KeyRow) {
-        self.clients.push(Client {
-            name: row.name.to_string(),
-            id: row.id.as_deref().map(str::to_owned),
-            hash: Hex(*row.hash.bytes()),
-        });
-    }
-}
-
-/// Material for the key of the hashes.
-pub(super) fn random_pepper() -> Result<[u8; 32], RandomError> {
-    let mut pepper = [0; 32];
-    SystemRandom::new()
-        .fill(&mut pepper)
-        .map_err(|_| RandomError)?;
-    Ok(pepper)
 }
 
 impl TryFrom<String> for Hex {
@@ -129,16 +102,5 @@ impl TryFrom<String> for Hex {
             *byte = u8::from_str_radix(&text[2 * place..2 * place + 2], 16).map_err(|_| WANTED)?;
         }
         Ok(Self(bytes))
-    }
-}
-
-impl From<Hex> for String {
-    fn from(hex: Hex) -> Self {
-        let digit = |value: u8| char::from_digit(u32::from(value), 16);
-        hex.0
-            .iter()
-            .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
-            .flatten()
-            .collect()
     }
 }
