@@ -30,7 +30,7 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    Serve(ServeArgs),
+    Serve(Box<ServeArgs>),
     /// Check and inspect configuration files, offline.
     #[command(subcommand)]
     Config(ConfigCommand),

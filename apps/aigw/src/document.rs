@@ -46,16 +46,4 @@ impl Document {
             )
         })
     }
-
-    /// The configuration, or every problem as one text.
-    pub(crate) fn into_config(self) -> Result<Config, Failure> {
-        let lines: Vec<_> = self.lines().map(|(_, line)| line).collect();
-        let path = self.path.display();
-        self.config.ok_or_else(|| {
-            Failure::usage(format!(
-                "{path} is not a valid configuration\n{}",
-                lines.join("\n")
-            ))
-        })
-    }
 }

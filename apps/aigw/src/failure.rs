@@ -41,6 +41,12 @@ impl Failure {
     }
 }
 
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
 /// Prints `text` to stdout. A reader that has gone away, as `head` does, is no failure.
 pub(crate) fn print(text: impl Display) {
     let mut out = io::stdout().lock();

@@ -27,7 +27,7 @@ fn main() -> ExitCode {
 
 fn run(cli: Cli) -> Result<ExitCode, Failure> {
     match cli.command {
-        Command::Serve(args) => commands::serve::run(args),
+        Command::Serve(args) => commands::serve::run(*args),
         Command::Config(ConfigCommand::Validate(args)) => commands::config_validate::run(&args),
         Command::Config(ConfigCommand::Preview(args)) => commands::config_preview::run(&args),
         Command::Config(ConfigCommand::Diff(args)) => commands::config::diff::run(&args),

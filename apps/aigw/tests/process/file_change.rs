@@ -11,7 +11,15 @@ const BROKEN: &str =
 
 fn start(home: &Path, mode: &str) -> Aigw {
     write(home, VALID);
-    Aigw::start(home, &["--config", "aigw.yaml", "--on-file-change", mode])
+    let args = [
+        "--config",
+        "aigw.yaml",
+        "--on-file-change",
+        mode,
+        "--data-dir",
+        mode,
+    ];
+    Aigw::start(home, &args)
 }
 
 fn write(home: &Path, text: &str) {

@@ -41,7 +41,9 @@ async fn works_with_nothing_configured_and_shows_credentials_once() {
     );
 
     assert_eq!(mode(&data), 0o700);
-    assert_eq!(mode(&data.join("keys.json")), 0o600);
+    for private in ["store.db", "master-key"] {
+        assert_eq!(mode(&data.join(private)), 0o600, "{private}");
+    }
     assert_eq!(mode(&data.join("admin-token")), 0o600);
     assert_eq!(
         fs::read_to_string(data.join("admin-token"))
@@ -49,13 +51,15 @@ async fn works_with_nothing_configured_and_shows_credentials_once() {
             .trim(),
         token
     );
-    let kept = fs::read_to_string(data.join("keys.json")).expect("exists");
     let secret = key.rsplit('-').next().expect("a secret");
+    let log = first.stop();
+    let kept = fs::read(data.join("store.db")).expect("exists");
+    let kept = String::from_utf8_lossy(&kept);
+    assert!(kept.contains("bootstrap"), "the key's name is kept");
     assert!(
         !kept.contains(secret) && !kept.contains(&token),
         "only hashes are kept"
     );
-    let log = first.stop();
     assert!(!log.contains(secret) && !log.contains(&token), "{log}");
 
     let second = Aigw::start_with(home.path(), &[], &[]);
@@ -162,8 +166,8 @@ async fn credentials_may_come_from_files() {
             .status(),
         200
     );
-    assert!(
-        !home.path().join(".aigw/keys.json").exists(),
-        "nothing was generated"
+    assert_eq!(
+        (running.shown("client key"), running.shown("admin token")),
+        (None, None)
     );
 }

@@ -165,7 +165,7 @@ fn a_damaged_key_file_is_not_replaced() {
 #[test]
 fn flags_without_effect_do_not_exist() {
     let home = directory();
-    for flag in ["--store", "--telemetry-store", "--role"] {
+    for flag in ["--telemetry-store", "--no-store"] {
         let output = run(home.path(), &["serve", flag, "all"], &[]);
         assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
     }

@@ -95,6 +95,11 @@ impl Lifecycle {
         })
     }
 
+    /// The text of the configuration file that was last dealt with.
+    pub fn file_seen(&self) -> Option<String> {
+        self.state().file.as_ref()?.seen.clone()
+    }
+
     /// Looks at the configuration file and does what is to be done with it; how it stands then, or `None` if there is no
     /// such file. A file with errors or one that cannot be read is no failure of this.
     ///

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use aigw_gateway::listener::{ConnectionGauge, Serve};
+use aigw_gateway::listener::Serve;
 use aigw_gateway::{Gateway, Peer, keys};
 use aigw_telemetry::{Gauges, Metrics};
 use bytes::Bytes;
@@ -11,7 +11,8 @@ use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::Incoming;
 
-use super::credentials::{AdminTokens, Credentials};
+use super::control::{Slot, now};
+use super::data_plane::DataPlane;
 
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 const JSON: &str = "application/json";
@@ -43,32 +44,33 @@ pub(super) struct Admin(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
-    gateway: Gateway,
+    data_plane: Arc<DataPlane>,
+    control: Slot,
     metrics: Arc<Metrics>,
-    connections: ConnectionGauge,
-    tokens: AdminTokens,
     metrics_public: bool,
 }
 
 impl Admin {
     pub(super) fn new(
-        gateway: Gateway,
+        data_plane: Arc<DataPlane>,
+        control: Slot,
         metrics: Arc<Metrics>,
-        connections: ConnectionGauge,
-        credentials: &Credentials,
         metrics_public: bool,
     ) -> Self {
-        let tokens = credentials.admin_tokens();
         Self(Arc::new(Shared {
-            gateway,
+            data_plane,
+            control,
             metrics,
-            connections,
-            tokens,
             metrics_public,
         }))
     }
 
-    fn answer(&self, method: &Method, path: &str, headers: &HeaderMap) -> Response<Full<Bytes>> {
+    async fn answer(
+        &self,
+        method: &Method,
+        path: &str,
+        headers: &HeaderMap,
+    ) -> Response<Full<Bytes>> {
         let known = matches!(
             path,
             "/-/health" | "/health" | "/-/ready" | "/ready" | "/metrics"
@@ -92,8 +94,8 @@ impl Admin {
             return answer;
         }
         match path {
-            "/metrics" => self.metrics(headers),
-            "/-/ready" | "/ready" if self.0.gateway.is_draining() => plain(
+            "/metrics" => self.metrics(headers).await,
+            "/-/ready" | "/ready" if self.is_draining() => plain(
                 StatusCode::SERVICE_UNAVAILABLE,
                 JSON,
                 r#"{"status":"draining"}"#,
@@ -103,9 +105,17 @@ impl Admin {
         }
     }
 
-    fn metrics(&self, headers: &HeaderMap) -> Response<Full<Bytes>> {
+    fn is_draining(&self) -> bool {
+        let gateway = self.0.data_plane.gateway();
+        gateway.is_some_and(Gateway::is_draining)
+    }
+
+    async fn metrics(&self, headers: &HeaderMap) -> Response<Full<Bytes>> {
         let admitted = self.0.metrics_public
-            || keys::bearer(headers).is_some_and(|token| self.0.tokens.admit(token));
+            || match keys::bearer(headers) {
+                Some(token) => self.knows(token).await,
+                None => false,
+            };
         if !admitted {
             let text = "send the admin or viewer token as `authorization: Bearer`";
             let mut answer = error(StatusCode::UNAUTHORIZED, "unauthorized", text);
@@ -115,11 +125,21 @@ impl Admin {
             );
             return answer;
         }
+        let gateway = self.0.data_plane.gateway();
         let gauges = Gauges {
-            in_flight: self.0.gateway.in_flight() as u64,
-            connections: self.0.connections.open() as u64,
+            in_flight: gateway.map_or(0, |gateway| gateway.in_flight() as u64),
+            connections: self.0.data_plane.connections(),
         };
         plain(StatusCode::OK, OPEN_METRICS, self.0.metrics.render(gauges))
+    }
+
+    /// Whether `token` is an admin or viewer token. Without the store nobody's is known.
+    async fn knows(&self, token: &str) -> bool {
+        let Some(lifecycle) = self.0.control.get() else {
+            return false;
+        };
+        let hash = lifecycle.vault().hash_token(token);
+        matches!(lifecycle.store().token(hash, now()).await, Ok(Some(_)))
     }
 }
 
@@ -127,7 +147,9 @@ impl Serve for Admin {
     type Body = Full<Bytes>;
 
     async fn serve(self, request: Request<Incoming>, _: Peer) -> Response<Full<Bytes>> {
-        let mut answer = self.answer(request.method(), request.uri().path(), request.headers());
+        let (parts, _) = request.into_parts();
+        let path = parts.uri.path();
+        let mut answer = self.answer(&parts.method, path, &parts.headers).await;
         answer
             .headers_mut()
             .extend(SECURITY_HEADERS.iter().cloned());

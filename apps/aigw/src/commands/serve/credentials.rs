@@ -119,7 +119,10 @@ pub(super) async fn settle(
         let token = random_secret().map_err(Failure::operation)?;
         let hash = lifecycle.vault().hash_token(token.expose());
         let (by, store) = (lifecycle.system(), lifecycle.store());
-        match store.create_token(&by, (ADMIN, Access::Admin), hash, None).await {
+        match store
+            .create_token(&by, (ADMIN, Access::Admin), hash, None)
+            .await
+        {
             Ok(_) => {
                 let line = Secret::new(format!("{}\n", token.expose()));
                 data.write(ADMIN_TOKEN_FILE, line.expose())?;
@@ -160,7 +163,10 @@ async fn take_over(lifecycle: &Lifecycle, stored: &Stored) -> Result<(), Failure
             hash: KeyHash(hash),
             policy: KeyPolicy::named(name),
         };
-        store.ensure_key(&by, &new).await.map_err(Failure::operation)?;
+        store
+            .ensure_key(&by, &new)
+            .await
+            .map_err(Failure::operation)?;
     }
     if let Some(hash) = stored.admin() {
         let admin = (ADMIN, Access::Admin);
@@ -181,7 +187,10 @@ async fn give(lifecycle: &Lifecycle, given: &Given) -> Result<(), Failure> {
             hash: KeyHash(*pepper.hash(text.expose()).bytes()),
             policy: KeyPolicy::named(BOOTSTRAP),
         };
-        store.ensure_key(&by, &new).await.map_err(Failure::operation)?;
+        store
+            .ensure_key(&by, &new)
+            .await
+            .map_err(Failure::operation)?;
     }
     let tokens = [
         (&given.admin, ADMIN, Access::Admin),

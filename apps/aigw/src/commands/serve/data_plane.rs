@@ -25,6 +25,9 @@ use crate::environment::Process;
 /// What the document is called in messages that concern the whole of it.
 const DOCUMENT: &str = "the configuration";
 
+/// The model that the ready-made request of the greeting asks.
+pub(super) const DEMO: &str = "demo";
+
 /// The gateway, from before its first configuration on.
 #[derive(Debug)]
 pub(super) struct DataPlane {
@@ -53,6 +56,7 @@ struct Live {
     since: Option<Instant>,
     /// The listener has it from the first configuration on.
     header_read: Option<Duration>,
+    has_demo: bool,
 }
 
 impl DataPlane {
@@ -80,6 +84,12 @@ impl DataPlane {
     /// How long a request's head may take, as the first configuration has it.
     pub(super) fn header_read(&self) -> Option<Duration> {
         self.live().header_read
+    }
+
+    /// The revision that is served, and whether it has the model of the ready-made request.
+    pub(super) fn served(&self) -> (Option<RevisionNumber>, bool) {
+        let live = self.live();
+        (live.revision, live.has_demo)
     }
 
     /// Connections of callers.
@@ -132,6 +142,7 @@ impl Runtime for DataPlane {
         let mut live = self.live();
         live.revision = Some(revision);
         live.since = Some(monotonic());
+        live.has_demo = config.models.contains_key(DEMO);
         let header_read = config.limits.header_read;
         if *live.header_read.get_or_insert(header_read) != header_read {
             tracing::warn!("limits.header_read changed; it takes effect at the next start");

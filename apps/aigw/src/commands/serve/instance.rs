@@ -30,15 +30,15 @@ impl Instance {
         };
         let lock = lock(data, suffix)?;
         let kept = data.read(FILE)?;
-        let base = match kept.as_deref().map(str::trim).filter(|name| !name.is_empty()) {
-            Some(name) => name.to_owned(),
-            None => {
-                let random = random_secret().map_err(Failure::operation)?;
-                let name: String = random.expose().chars().take(LENGTH).collect();
-                let name = format!("node-{name}");
-                data.write(FILE, &format!("{name}\n"))?;
-                name
-            }
+        let kept = kept.as_deref().map(str::trim);
+        let base = if let Some(name) = kept.filter(|name| !name.is_empty()) {
+            name.to_owned()
+        } else {
+            let random = random_secret().map_err(Failure::operation)?;
+            let part: String = random.expose().chars().take(LENGTH).collect();
+            let name = format!("node-{part}");
+            data.write(FILE, &format!("{name}\n"))?;
+            name
         };
         Ok(Self {
             name: format!("{base}{suffix}"),

@@ -1,30 +1,28 @@
-//! The configuration file while it is served.
+//! The configuration file while the gateway runs.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use aigw_config::Config;
-use aigw_gateway::Gateway;
+use aigw_admin::{FileMode, FileTrigger, Lifecycle, Standing};
+use aigw_store::PublicationId;
 
-use super::FIRST_REVISION;
+use super::control::report;
 use super::signals::Hangup;
 use crate::cli::OnFileChange;
-use crate::document::Document;
+use crate::data_dir::DataDir;
 
 /// How often the file is looked at.
 const EVERY: Duration = Duration::from_secs(1);
+/// The text that was last dealt with, so that a start knows whether the file was changed meanwhile.
+const SEEN: &str = "file-seen";
 
-/// What is served, and the file it came from.
+/// The file, and what was seen of it.
 #[derive(Debug)]
 pub(super) struct Live {
-    gateway: Gateway,
     file: PathBuf,
-    mode: OnFileChange,
-    config: Config,
-    revision: u64,
-    /// The text that was last looked at, live or not.
-    seen: String,
+    data: DataDir,
     stamp: Option<Stamp>,
+    publication: Option<PublicationId>,
 }
 
 /// Changes whenever the file is written.
@@ -34,133 +32,121 @@ struct Stamp {
     length: u64,
 }
 
-/// What made us look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Reason {
-    Clock,
-    Signal,
-}
-
 impl Live {
-    /// `config`, compiled from `text`, which was read from `file`, is live.
-    pub(super) fn new(
-        gateway: Gateway,
-        file: PathBuf,
-        text: String,
-        config: Config,
-        mode: OnFileChange,
+    /// Begins with `file`, which was just published if `is_first`. In a data directory that has not seen the file it
+    /// counts as seen: what is live was published elsewhere, and is not to be changed by a new replica.
+    pub(super) fn begin(
+        lifecycle: &Lifecycle,
+        data: &DataDir,
+        (file, mode): (&Path, OnFileChange),
     ) -> Self {
+        let mode = match mode {
+            OnFileChange::Draft => FileMode::Draft,
+            OnFileChange::Publish => FileMode::Publish,
+            OnFileChange::Ignore => FileMode::Ignore,
+        };
+        // What cannot be read counts as never seen.
+        let seen = data.read(SEEN).ok().flatten();
+        let seen = seen.or_else(|| std::fs::read_to_string(file).ok());
+        lifecycle.watch_file(file, mode, seen);
         Self {
-            gateway,
-            file,
-            mode,
-            config,
-            revision: FIRST_REVISION,
-            seen: text,
+            file: file.to_owned(),
+            data: data.clone(),
             stamp: None,
+            publication: None,
         }
     }
 
     /// Looks at the file every second and at every SIGHUP, until dropped.
-    pub(super) async fn watch(mut self, mut hangup: Hangup) {
+    pub(super) async fn watch(mut self, lifecycle: &Lifecycle, hangup: &mut Hangup) {
         let mut clock = tokio::time::interval(EVERY);
         clock.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             tokio::select! {
-                () = hangup.next() => self.look(Reason::Signal).await,
-                _ = clock.tick(), if self.mode != OnFileChange::Ignore => self.look(Reason::Clock).await,
+                () = hangup.next() => self.look(lifecycle, FileTrigger::Publish).await,
+                _ = clock.tick() => self.look(lifecycle, FileTrigger::Clock).await,
             }
         }
     }
 
-    async fn look(&mut self, reason: Reason) {
-        let (file, stamp) = (self.file.clone(), self.stamp);
-        let always = reason == Reason::Signal;
-        // On a thread that may block: the file may lie on a network.
-        let read = tokio::task::spawn_blocking(move || read_if_changed(&file, stamp, always)).await;
-        match read {
-            Ok(Ok(Some((stamp, text)))) => {
-                self.stamp = Some(stamp);
-                if always || text != self.seen {
-                    self.consider(text, reason).await;
-                }
-            }
-            Ok(Ok(None)) => {}
-            Ok(Err(error)) if always => {
-                tracing::error!(file = %self.file.display(), %error, "cannot read the configuration file");
-            }
-            // A file that is being replaced is away for a moment.
-            Ok(Err(_)) | Err(_) => {}
-        }
-    }
-
-    async fn consider(&mut self, text: String, reason: Reason) {
-        self.seen.clone_from(&text);
-        let file = self.file.clone();
-        let Ok(document) =
-            tokio::task::spawn_blocking(move || Document::compile(&file, &text)).await
-        else {
-            return;
-        };
-        let revision = self.revision;
-        for (severity, line) in document.lines() {
-            match severity {
-                aigw_config::Severity::Error => tracing::error!("{line}"),
-                aigw_config::Severity::Warning => tracing::warn!("{line}"),
-            }
-        }
-        let Some(config) = document.config else {
-            tracing::error!(
-                revision,
-                "the configuration file is not valid; the old one stays live"
-            );
-            return;
-        };
-        if self.mode == OnFileChange::Draft && reason == Reason::Clock {
-            tracing::info!(
-                revision,
-                "the configuration file changed and is valid, but not live: SIGHUP publishes it, and so does every change with --on-file-change publish"
-            );
+    /// Looks at the file and does what is to be done.
+    pub(super) async fn look(&mut self, lifecycle: &Lifecycle, trigger: FileTrigger) {
+        let metadata = tokio::fs::metadata(&self.file).await.ok();
+        let stamp = metadata.as_ref().and_then(stamp);
+        let publication = lifecycle.serving().publication.map(|live| live.id);
+        let same = stamp == self.stamp && publication == self.publication;
+        // A file that is being replaced is away for a moment.
+        if trigger == FileTrigger::Clock && (same || stamp.is_none()) {
             return;
         }
-        if config == self.config {
-            tracing::info!(revision, "the configuration file says what is live already");
-            return;
-        }
-        self.publish(config);
-    }
-
-    fn publish(&mut self, config: Config) {
-        let revision = self.revision + 1;
-        match self.gateway.publish(&config, &revision.to_string()) {
-            Ok(()) => {
-                if config.limits.header_read != self.config.limits.header_read {
-                    tracing::warn!("limits.header_read changed; it takes effect at the next start");
-                }
-                self.config = config;
-                self.revision = revision;
-                tracing::info!(revision, "configuration published");
-            }
+        let before = lifecycle.file().map(|file| file.standing);
+        let looked = lifecycle.look_at_file(&lifecycle.system(), trigger).await;
+        let standing = match looked {
+            Ok(Some(standing)) => standing,
+            Ok(None) => return,
             Err(error) => {
-                tracing::error!(%error, revision = self.revision, "cannot serve the configuration file; the old one stays live");
+                tracing::error!(%error, "cannot take over the configuration file; the old one stays live");
+                return;
             }
+        };
+        self.stamp = stamp;
+        self.publication = lifecycle.serving().publication.map(|live| live.id);
+        self.remember(lifecycle);
+        if trigger == FileTrigger::Publish || before.as_ref() != Some(&standing) {
+            self.say(lifecycle, &standing, trigger);
+        }
+    }
+
+    fn remember(&self, lifecycle: &Lifecycle) {
+        let Some(seen) = lifecycle.file_seen() else {
+            return;
+        };
+        if self.data.read(SEEN).ok().flatten().as_deref() == Some(seen.as_str()) {
+            return;
+        }
+        if self.data.write(SEEN, &seen).is_err() {
+            tracing::warn!(
+                "cannot note what was seen of the configuration file; the next start may look at it again"
+            );
+        }
+    }
+
+    fn say(&self, lifecycle: &Lifecycle, standing: &Standing, trigger: FileTrigger) {
+        let revision = lifecycle.serving().revision.map(|number| number.0);
+        match standing {
+            Standing::Published(number) => {
+                tracing::info!(revision = number.0, "configuration published");
+            }
+            Standing::InStep if trigger == FileTrigger::Publish => {
+                tracing::info!(revision, "the configuration file says what is live already");
+            }
+            Standing::Draft(draft) => {
+                let draft = draft.0;
+                tracing::info!(
+                    revision,
+                    draft,
+                    "the configuration file changed and is valid, but not live: `aigw config publish` or SIGHUP publishes it, and so does every change with --on-file-change publish"
+                );
+            }
+            Standing::Invalid(problems) => {
+                report(&self.file, problems);
+                tracing::error!(
+                    revision,
+                    "the configuration file is not valid; the old one stays live"
+                );
+            }
+            Standing::Unreadable(error) => {
+                let file = self.file.display();
+                tracing::error!(%file, error, "cannot read the configuration file");
+            }
+            Standing::Unknown | Standing::InStep | Standing::Differs => {}
         }
     }
 }
 
-/// The file, unless it bears `stamp` and is not `always` wanted.
-fn read_if_changed(
-    file: &Path,
-    stamp: Option<Stamp>,
-    always: bool,
-) -> std::io::Result<Option<(Stamp, String)>> {
-    let metadata = std::fs::metadata(file)?;
-    let current = Stamp {
-        modified: metadata.modified()?,
+fn stamp(metadata: &std::fs::Metadata) -> Option<Stamp> {
+    Some(Stamp {
+        modified: metadata.modified().ok()?,
         length: metadata.len(),
-    };
-    if stamp == Some(current) && !always {
-        return Ok(None);
-    }
-    Ok(Some((current, std::fs::read_to_string(file)?)))
+    })
 }

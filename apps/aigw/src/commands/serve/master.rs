@@ -28,15 +28,14 @@ impl Master {
             None => data.read(FILE)?.map(Secret::new),
         };
         let is_new = given.is_none();
-        let text = match given {
-            Some(text) => text,
-            None => {
-                let text = MasterKey::generate().map_err(Failure::operation)?;
-                // Before anything is sealed under it: what is sealed under a key that was lost is lost.
-                let line = Secret::new(format!("{}\n", text.expose()));
-                data.write(FILE, line.expose())?;
-                text
-            }
+        let text = if let Some(text) = given {
+            text
+        } else {
+            let text = MasterKey::generate().map_err(Failure::operation)?;
+            // Before anything is sealed under it: what is sealed under a key that was lost is lost.
+            let line = Secret::new(format!("{}\n", text.expose()));
+            data.write(FILE, line.expose())?;
+            text
         };
         let key = MasterKey::new(&text).map_err(Failure::usage)?;
         Ok(Self { key, is_new })

@@ -19,7 +19,11 @@ pub(super) fn key_row(entry: &KeyEntry) -> KeyRow {
     let policy = &entry.policy;
     let nowhere = || ipnet::IpNet::from(std::net::IpAddr::from([0, 0, 0, 0]));
     let network = |text: &String| {
-        let address = || text.parse::<std::net::IpAddr>().map(ipnet::IpNet::from).ok();
+        let address = || {
+            text.parse::<std::net::IpAddr>()
+                .map(ipnet::IpNet::from)
+                .ok()
+        };
         text.parse().ok().or_else(address).unwrap_or_else(nowhere)
     };
     KeyRow {
@@ -32,7 +36,11 @@ pub(super) fn key_row(entry: &KeyEntry) -> KeyRow {
                 .iter()
                 .map(|pattern| aigw_routing::Glob::new(pattern))
                 .collect(),
-            endpoints: policy.endpoints.iter().map(|name| name.as_str().into()).collect(),
+            endpoints: policy
+                .endpoints
+                .iter()
+                .map(|name| name.as_str().into())
+                .collect(),
             networks: policy.ip_allow.iter().map(network).collect(),
             expires_at: policy.expires_at.map(|at| at.0),
             previous: entry
@@ -58,7 +66,10 @@ pub(super) fn provider(look: ProviderLook) -> ProviderHealth {
     ProviderHealth {
         name: look.name,
         kind: look.kind.to_owned(),
-        state: parts.chain([own, probed]).max_by_key(|state| badness(*state)).unwrap_or(own),
+        state: parts
+            .chain([own, probed])
+            .max_by_key(|state| badness(*state))
+            .unwrap_or(own),
         in_flight: look.in_flight,
         max_in_flight: look.max_in_flight,
         credentials,
