@@ -39,16 +39,17 @@ export function ensure(condition, ...facts) {
   throw Object.assign(new Error(facts.map(text).join(" ")), { failed: true });
 }
 
-/** The error of exactly this class that `call` throws. */
+/** The error of exactly this class, where one is given, that `call` throws. */
 export async function raised(expected, call) {
   let result;
   try {
     result = await call();
   } catch (error) {
+    if (expected === undefined) return error;
     ensure(error.constructor === expected, `${error.constructor.name} instead of ${expected.name}: ${error.message}`);
     return error;
   }
-  ensure(false, `no ${expected.name}, but`, result);
+  ensure(false, `no ${expected?.name ?? "error"}, but`, result);
 }
 
 /** The answer to QUESTION under SYSTEM. */
