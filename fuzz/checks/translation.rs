@@ -208,9 +208,10 @@ impl Order {
             (Self::Between, Event::Part(_)) => Self::Between,
             (Self::Between, Event::Stop(_)) => Self::Stopped,
             (Self::Between | Self::Stopped, Event::End) => Self::Ended,
-            (Self::Between | Self::Open | Self::Stopped, Event::Usage(_) | Event::Logprobs(_)) => {
-                self
-            }
+            (
+                Self::Between | Self::Open | Self::Stopped,
+                Event::Usage(_) | Event::Logprobs(_) | Event::Unnamed(_),
+            ) => self,
             (order, event) => panic!("{order:?}, then {event:?}"),
         }
     }

@@ -15,6 +15,7 @@ mod ci;
 mod clients;
 mod generate;
 mod layers;
+mod postgres;
 mod report;
 mod run;
 mod smoke;
@@ -47,6 +48,8 @@ enum Command {
     Clients(clients::Options),
     /// Processor time, latency and memory against a bare pass-through, measured in one run.
     Bench(bench::Options),
+    /// The store's tests on a throw-away `PostgreSQL`, or any other command beside one.
+    Postgres(postgres::Options),
     /// Writes the documents that are made from code: configuration, providers, errors.
     Gen(generate::Options),
 }
@@ -58,6 +61,7 @@ fn main() -> ExitCode {
         Command::Smoke(options) => smoke::run(&options),
         Command::Clients(options) => clients::run(&options),
         Command::Bench(options) => bench::run(&options),
+        Command::Postgres(options) => postgres::run(&options),
         Command::Gen(options) => generate::run(&options),
     };
     match outcome {

@@ -5,11 +5,14 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
+use aigw_protocol::Family;
+use aigw_protocol::hub::LossReport;
 use aigw_routing::{
     Attempts, Facts, FailureClass, GiveUp, ModelId, OnBreak, Outcome, ProviderId, Send, Step, Tick,
     plan,
 };
 use aigw_telemetry::{AttemptRecord, RouteMode};
+use http::StatusCode;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{sleep_until, timeout_at};
 
@@ -17,10 +20,10 @@ use crate::attempt::{self, Committed, Task};
 use crate::call::Call;
 use crate::entry::Entry;
 use crate::error::{Error, ErrorKind};
-use crate::failure::{Failure, Reply};
+use crate::failure::{Answer, Failure, Reply, overload_status};
 use crate::gateway::{InFlight, Shared};
 use crate::respond::Stamp;
-use crate::runtime::{Runtime, needs, prefers};
+use crate::runtime::{Runtime, Things, needs, prefers};
 
 /// In records, the class of an attempt whose target cannot take the request.
 const UNFIT: &str = "unfit";
@@ -77,11 +80,13 @@ pub(crate) struct Refusal {
     pub(crate) retry_after: Option<Duration>,
     /// Every target was tried: the caller's own retries would only repeat that.
     pub(crate) exhausted: bool,
+    /// What would have been lost, where that is the reason.
+    pub(crate) loss: Option<Box<LossReport>>,
 }
 
 impl Refusal {
-    /// Status, code and message; the upstream's where it said something.
-    pub(crate) fn said(&self) -> Said {
+    /// Status, code and message for callers of this family; the upstream's where it said something.
+    pub(crate) fn said(&self, family: Family) -> Said {
         match &self.reply {
             Reply::Own(error) => {
                 let row = error.kind.row();
@@ -92,10 +97,20 @@ impl Refusal {
                 }
             }
             Reply::Upstream(answer) => Said {
-                status: answer.status.as_u16(),
+                status: self.status(answer, family).as_u16(),
                 code: self.class.map_or("upstream_error", FailureClass::as_str),
                 message: answer.message.to_string(),
             },
+        }
+    }
+
+    /// The upstream's status, but an overload is told to callers of another family as their vendor tells it: clients
+    /// treat 503 and 529 differently.
+    fn status(&self, answer: &Answer, family: Family) -> StatusCode {
+        if self.class == Some(FailureClass::Overloaded) && answer.family != family {
+            overload_status(family)
+        } else {
+            answer.status
         }
     }
 }
@@ -127,6 +142,7 @@ impl Exchange {
             model,
             needs: needs(call.head.endpoint),
             prefers: prefers(call.head.endpoint),
+            carries: carries(&runtime, &call, model),
             sticky_key,
             pinned: None,
         };
@@ -401,6 +417,7 @@ impl Exchange {
             class: None,
             retry_after,
             exhausted: false,
+            loss: None,
         };
         match why {
             GiveUp::LastFailure { soonest } => match self.failure.take() {
@@ -416,6 +433,7 @@ impl Exchange {
                             | FailureClass::ContextLength
                             | FailureClass::ContentFilter
                     ),
+                    loss: failure.loss,
                     reply: failure.reply,
                 },
                 None => own(ErrorKind::UpstreamUnreachable, "no target answered", None),
@@ -452,6 +470,18 @@ impl Exchange {
             ),
         }
     }
+}
+
+/// What of the call targets might lose. Looked at only where it decides between targets.
+fn carries(runtime: &Runtime, call: &Call, model: ModelId) -> u64 {
+    let endpoint = call.head.endpoint;
+    let Some(caller) = endpoint.dialect().filter(|_| endpoint.generates()) else {
+        return 0;
+    };
+    if !runtime.model(model).differs[caller as usize] {
+        return 0;
+    }
+    Things::of_body(caller, &call.body.to_bytes()).of_caller(caller)
 }
 
 impl Drop for Exchange {

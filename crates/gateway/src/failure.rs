@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use aigw_protocol::hub::LossReport;
 use aigw_protocol::{Body, ErrorKind as Said, Family, InBandError};
 use aigw_routing::FailureClass;
 use http::{HeaderMap, StatusCode};
@@ -22,6 +23,8 @@ pub(crate) struct Failure {
     pub(crate) blameless: bool,
     /// Nothing was sent: the target cannot take this very request.
     pub(crate) unfit: bool,
+    /// What made it so: what would have been lost.
+    pub(crate) loss: Option<Box<LossReport>>,
 }
 
 /// What the caller is told when this failure is the last word.
@@ -56,6 +59,7 @@ impl Failure {
             text,
             blameless: false,
             unfit: false,
+            loss: None,
         }
     }
 
@@ -63,6 +67,14 @@ impl Failure {
     pub(crate) fn unfit(self) -> Self {
         Self {
             unfit: true,
+            ..self
+        }
+    }
+
+    /// The same, because of what would be lost.
+    pub(crate) fn losing(self, loss: LossReport) -> Self {
+        Self {
+            loss: Some(Box::new(loss)),
             ..self
         }
     }
@@ -160,6 +172,7 @@ impl Failure {
             reply,
             blameless: false,
             unfit: false,
+            loss: None,
         }
     }
 
@@ -217,11 +230,16 @@ fn usual_status(said: Said, family: Family) -> StatusCode {
         Said::Billing => StatusCode::PAYMENT_REQUIRED,
         Said::ModelMissing => StatusCode::NOT_FOUND,
         Said::RateLimited => StatusCode::TOO_MANY_REQUESTS,
-        Said::Overloaded if family == Family::Anthropic => {
-            StatusCode::from_u16(529).unwrap_or(StatusCode::SERVICE_UNAVAILABLE)
-        }
-        Said::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
+        Said::Overloaded => overload_status(family),
         Said::ServerError => StatusCode::BAD_GATEWAY,
+    }
+}
+
+/// The status with which vendors of a family say that they are overloaded.
+pub(crate) fn overload_status(family: Family) -> StatusCode {
+    match family {
+        Family::Anthropic => StatusCode::from_u16(529).unwrap_or(StatusCode::SERVICE_UNAVAILABLE),
+        _ => StatusCode::SERVICE_UNAVAILABLE,
     }
 }
 

@@ -108,15 +108,19 @@ pub(crate) fn waiting(stamp: &Stamp, body: ResponseBody) -> Response<ResponseBod
 /// No target could serve the request.
 pub(crate) fn refused(exchange: &mut Exchange, refusal: &Refusal) -> Response<ResponseBody> {
     let mut map = HeaderMap::with_capacity(HEADERS);
-    let said = refusal.said();
     let family = exchange.call.family();
+    let said = refusal.said(family);
     let mut body = None;
     if let Reply::Upstream(answer) = &refusal.reply {
         forward(&mut map, answer.headers.clone());
-        body = in_its_words(answer, family, exchange.request_id());
+        body = in_its_words(answer, family, said.status, exchange.request_id());
     }
     map.insert(CONTENT_TYPE, JSON);
     stamp_exchange(&mut map, exchange);
+    if let Some(loss) = refusal.loss.as_deref() {
+        map.extend(loss_header(loss).map(|value| (LOSS, value)));
+        exchange.entry.add_loss(loss);
+    }
     let upstream = exchange.entry.upstream_time();
     timing(
         &mut map,
@@ -156,13 +160,17 @@ pub(crate) fn refused(exchange: &mut Exchange, refusal: &Refusal) -> Response<Re
 
 /// An upstream's error body goes out as it came if callers of this family can read it; an error of another family is told
 /// in theirs, in the upstream's words.
-fn in_its_words(answer: &Answer, family: Family, request_id: &str) -> Option<ResponseBody> {
+fn in_its_words(
+    answer: &Answer,
+    family: Family,
+    status: u16,
+    request_id: &str,
+) -> Option<ResponseBody> {
     let bytes = answer.body.to_bytes();
     if answer.family == family {
         return has_shape(family, &bytes).then(|| ResponseBody::whole(&answer.body));
     }
     read_error(&bytes)?.message?;
-    let status = answer.status.as_u16();
     let told = translate_error(family, status, &bytes, request_id);
     Some(ResponseBody::full(told))
 }

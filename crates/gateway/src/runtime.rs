@@ -5,6 +5,7 @@ mod dialects;
 mod edits;
 mod intercept;
 mod rewrite;
+mod things;
 
 use std::sync::Arc;
 
@@ -23,6 +24,7 @@ pub(crate) use dialects::{PREFERENCE, Spoken};
 pub(crate) use edits::Params;
 pub(crate) use intercept::Intercepts;
 pub(crate) use rewrite::Rewrites;
+pub(crate) use things::Things;
 
 /// One immutable snapshot. Requests hold it by `Arc` until their last byte.
 #[derive(Debug)]
@@ -119,6 +121,9 @@ pub(crate) struct Model {
     pub(crate) sticky_by: Vec<StickySource>,
     pub(crate) context_window: Option<u64>,
     pub(crate) max_output_tokens: Option<u64>,
+    /// Whether targets of one priority differ in what they lose of requests, by the caller's dialect; fallbacks' targets
+    /// included.
+    pub(crate) differs: [bool; Dialect::ALL.len()],
 }
 
 /// Position of an endpoint in [`Endpoint::ALL`].

@@ -22,6 +22,7 @@
 mod chat;
 mod error;
 mod gemini;
+mod history;
 mod messages;
 mod read;
 mod responses;
@@ -37,9 +38,9 @@ use std::fmt;
 
 use crate::dialect::Dialect;
 use crate::hub::wrap::unwrap_part;
-use crate::hub::{Document, Loss, Place, Request, Response};
+use crate::hub::{Document, Loss, Place, Reason, Request, Response, StopReason};
 
-pub use self::error::translate_error;
+pub use self::error::{translate_error, translate_error_event};
 pub use self::gemini::count as gemini_count;
 pub use self::stream::{StreamDecoder, StreamEncoder};
 pub use self::target::{Capabilities, Target};
@@ -69,7 +70,7 @@ impl CodecError {
     pub fn path(&self, source: &[u8]) -> String {
         let (Self::Invalid { place, .. } | Self::Unsupported { place, .. }) = self;
         let mut loss = Loss::default();
-        loss.drop_at(*place, crate::hub::Reason::Invalid);
+        loss.drop_at(*place, Reason::Invalid);
         let mut report = loss.report(source);
         report
             .dropped
@@ -114,6 +115,7 @@ pub fn encode_request(
     target: &Target<'_>,
     out: &mut Vec<u8>,
 ) -> Result<Loss, CodecError> {
+    history::told(request, target.dialect)?;
     match target.dialect {
         Dialect::OpenaiChat => chat::encode_request(request, target, out),
         Dialect::OpenaiResponses => responses::encode_request(request, target, out),
@@ -141,10 +143,14 @@ pub fn encode_response(mut response: Response<'_>, view: &View, out: &mut Vec<u8
         let parts = std::mem::take(&mut response.parts).into_iter();
         response.parts = parts.map(|part| unwrap_part(part, &view.tools)).collect();
     }
-    match view.dialect {
+    let mut loss = match view.dialect {
         Dialect::OpenaiChat => chat::encode_response(&response, view, out),
         Dialect::OpenaiResponses => responses::encode_response(&response, view, out),
         Dialect::AnthropicMessages => messages::encode_response(&response, view, out),
         Dialect::GeminiGenerate => gemini::encode_response(&response, view, out),
+    };
+    if matches!(response.stop, Some(StopReason::Other(_))) && response.dialect != view.dialect {
+        loss.drop_member(Place::NONE, "stop_reason", Reason::NotInDialect);
     }
+    loss
 }

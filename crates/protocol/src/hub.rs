@@ -32,6 +32,7 @@ mod response;
 mod text;
 mod tool;
 mod turn;
+pub(crate) mod unnamed;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -56,6 +57,7 @@ pub use self::turn::{
     Audio, Cache, Citation, Citations, File, Foreign, Image, Media, Part, PartKind, Reasoning,
     Role, Source, TextPart, Turn,
 };
+pub use self::unnamed::Unnamed;
 
 use crate::json::JsonError;
 

@@ -50,6 +50,7 @@ fn explain_model(view: View<'_>, facts: &Facts, model: ModelId, entries: &mut Ve
                 Event::Candidate {
                     rank,
                     trial: view.is_trial(target),
+                    loses: candidate.loses,
                 }
             },
             Event::Skipped,

@@ -38,7 +38,7 @@
 //!
 //! let (now, seed) = (Tick::from_millis(0), 7);
 //! let Some(model) = table.find("gpt-4o") else { return Ok(()) };
-//! let facts = Facts { model, needs: 0, prefers: 0, sticky_key: None, pinned: None };
+//! let facts = Facts { model, needs: 0, prefers: 0, carries: 0, sticky_key: None, pinned: None };
 //! let mut attempts = Attempts::new(plan(&table, &health, &facts, now, seed), now);
 //!
 //! let mut asked = Vec::new();

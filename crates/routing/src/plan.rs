@@ -20,6 +20,9 @@ pub struct Facts {
     /// Capability bits that it had better have: targets of providers without them come after the others of their
     /// priority.
     pub prefers: u32,
+    /// What is in the request that a target might lose: bits of [`ProviderSpec::keeps`](crate::ProviderSpec::keeps).
+    /// Targets of providers that lack one of them come after the others of their priority.
+    pub carries: u64,
     /// Hash of what binds the request to a target, including the client key and the model; `None` binds nothing.
     pub sticky_key: Option<u64>,
     /// The only target to use, whatever its health: one attempt, no fallback, no effect on health (probes).
@@ -45,6 +48,8 @@ pub(crate) struct Candidate {
     pub(crate) preferred: Option<CredentialId>,
     /// Lower tiers are tried first.
     pub(crate) tier: u64,
+    /// What of the request its provider would lose.
+    pub(crate) loses: u64,
     /// Scratch value of the ordering.
     pub(crate) rank: i64,
     pub(crate) progress: Progress,
@@ -67,8 +72,8 @@ pub(crate) enum Progress {
     Done,
 }
 
-/// Orders the candidates for one request: what it is bound to, then by priority, within a priority by strategy;
-/// providers whose active probe fails come last.
+/// Orders the candidates for one request: what it is bound to, then by priority, within a priority by what they
+/// would lose of it, by dialect and by strategy; providers whose active probe fails come last.
 pub fn plan(table: &Table, health: &Health, facts: &Facts, now: Tick, seed: u64) -> Plan {
     let view = View {
         table,
@@ -102,7 +107,12 @@ pub(crate) fn candidates(
     let mut candidates = Candidates::new();
     for &target in &view.table.model(id).by_priority {
         match (candidate(view, facts, target, bound), &mut trace) {
-            (Ok(candidate), _) => candidates.push(candidate),
+            (Ok(candidate), trace) => {
+                if let (Some(trace), true) = (trace, candidate.loses != 0 && candidate.tier > 0) {
+                    trace.loses(view.now, id, target, candidate.loses);
+                }
+                candidates.push(candidate);
+            }
             (Err(skip), Some(trace)) => trace.skipped(view.now, id, Some(target), skip),
             (Err(_), None) => {}
         }
@@ -139,6 +149,7 @@ fn candidate(
     let target = view.table.target(id);
     let provider = view.table.provider(target.provider);
     let mut candidate = Candidate::new(id, target.provider);
+    candidate.loses = facts.carries & !provider.keeps;
     if provider.capabilities & facts.needs != facts.needs {
         return Err(Skip::NotSpoken);
     }
@@ -152,9 +163,10 @@ fn candidate(
         let failing = view.health.provider_health(target.provider).probe_failing();
         let second_best = provider.capabilities & facts.prefers != facts.prefers;
         candidate.tier = 1
-            + 2 * u64::from(target.priority)
+            + 4 * u64::from(target.priority)
+            + 2 * u64::from(candidate.loses != 0)
             + u64::from(second_best)
-            + (u64::from(failing) << 34);
+            + (u64::from(failing) << 35);
     }
     Ok(candidate)
 }
@@ -194,6 +206,7 @@ impl Candidate {
             provider,
             preferred: None,
             tier: 0,
+            loses: 0,
             rank: 0,
             progress: Progress::Open,
             noted: None,

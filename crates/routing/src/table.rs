@@ -11,6 +11,7 @@ pub use item::{Credential, Model, Provider, Target};
 pub(crate) use item::{Identity, Pace};
 pub use spec::{CredentialSpec, ModelSpec, ProviderSpec, TableSpec, TargetSpec};
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,6 +29,7 @@ pub struct Table {
     models: Box<[Model]>,
     names: Names,
     capacity_wait: Duration,
+    things: Vec<&'static str>,
 }
 
 /// Why a table could not be built.
@@ -76,7 +78,19 @@ impl Table {
             models,
             names,
             capacity_wait: spec.capacity_wait,
+            things: spec.things,
         })
+    }
+
+    /// Writes what the bits of `things` are called.
+    pub(crate) fn write_things(&self, f: &mut fmt::Formatter<'_>, things: u64) -> fmt::Result {
+        let bits = (0..u64::BITS).filter(|bit| things >> bit & 1 == 1);
+        for (index, bit) in bits.enumerate() {
+            let name = self.things.get(bit as usize).copied();
+            let separator = if index == 0 { "" } else { ", " };
+            write!(f, "{separator}{}", name.unwrap_or("something"))?;
+        }
+        Ok(())
     }
 
     /// The model that serves a name: an exact name or alias, else the matching glob with the longest literal prefix.

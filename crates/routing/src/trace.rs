@@ -35,6 +35,13 @@ pub enum Event {
         rank: u32,
         /// It would be the trial that may end a hold.
         trial: bool,
+        /// What it would lose of the request, as bits of [`Facts::carries`](crate::Facts::carries).
+        loses: u64,
+    },
+    /// It comes after the others of its priority, because it would lose something of the request.
+    Loses {
+        /// What, as bits of [`Facts::carries`](crate::Facts::carries).
+        what: u64,
     },
     /// Not used, and why.
     Skipped(Skip),
@@ -173,6 +180,16 @@ impl Trace {
         }
     }
 
+    pub(crate) fn loses(&mut self, at: Tick, model: ModelId, target: TargetId, what: u64) {
+        self.push(TraceEntry {
+            at,
+            model,
+            target: Some(target),
+            credential: None,
+            event: Event::Loses { what },
+        });
+    }
+
     pub(crate) fn skipped(
         &mut self,
         at: Tick,
@@ -224,14 +241,25 @@ impl fmt::Display for Line<'_> {
             write!(f, " [{}]", self.table.credential(id).key)?;
         }
         f.write_str(": ")?;
-        event.write(f, at)
+        event.write(f, at, self.table)
     }
 }
 
 impl Event {
-    fn write(&self, f: &mut fmt::Formatter<'_>, at: Tick) -> fmt::Result {
+    fn write(&self, f: &mut fmt::Formatter<'_>, at: Tick, table: &Table) -> fmt::Result {
         match *self {
-            Event::Candidate { rank, trial } => write!(f, "candidate {rank}{}", trial_mark(trial)),
+            Event::Candidate { rank, trial, loses } => {
+                write!(f, "candidate {rank}{}", trial_mark(trial))?;
+                if loses == 0 {
+                    return Ok(());
+                }
+                f.write_str(", would lose ")?;
+                table.write_things(f, loses)
+            }
+            Event::Loses { what } => {
+                f.write_str("after the others of its priority, would lose ")?;
+                table.write_things(f, what)
+            }
             Event::Skipped(skip) => {
                 f.write_str("skipped, ")?;
                 skip.write(f, at)

@@ -81,6 +81,7 @@ fn table() -> impl Strategy<Value = Table> {
             }
             let capacity_wait = Duration::from_millis(300);
             Table::build(TableSpec {
+                things: Vec::new(),
                 providers,
                 models,
                 capacity_wait,
@@ -148,6 +149,7 @@ impl Requests<'_> {
             model,
             needs: 0,
             prefers: 0,
+            carries: 0,
             sticky_key: key,
             pinned: None,
         };
@@ -262,7 +264,7 @@ proptest! {
         let mut outcomes = outcomes.into_iter().cycle();
         for number in 0..requests {
             let (model, _) = table.models().nth(number % table.models().len()).unwrap();
-            let facts = Facts { model, needs: 0, prefers: 0, sticky_key: Some(number as u64 % 2), pinned: None };
+            let facts = Facts { model, needs: 0, prefers: 0, carries: 0, sticky_key: Some(number as u64 % 2), pinned: None };
             let mut attempts = Attempts::new(plan(&table, &health, &facts, now, seed), now);
             let mut calls: HashMap<_, u32> = HashMap::new();
             let mut targets: HashMap<_, u32> = HashMap::new();
@@ -354,6 +356,7 @@ fn the_counts_are_right_over_many_threads() {
                         model,
                         needs: 0,
                         prefers: 0,
+                        carries: 0,
                         sticky_key: Some(round % 5),
                         pinned: None,
                     };

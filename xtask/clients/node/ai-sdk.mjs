@@ -118,7 +118,7 @@ for (const [way, make, thinking, limits] of ways) {
     ensure(error.isRetryable && Number(error.responseHeaders["retry-after"]) > 0, error.responseHeaders);
   });
   cell("overloaded", "overloaded", async (model, upstream) => {
-    ensure((await failing(overloaded(upstream), model)).isRetryable, "not worth a retry");
+    ensure((await failing(overloaded(way === "anthropic" ? way : "openai", upstream), model)).isRetryable, "not worth a retry");
   });
   cell("context length", "context", async (model) => {
     const error = await failing(400, model);

@@ -76,7 +76,7 @@ cell("429", "429", async (model) => {
   ensure(Number(error.headers.get("retry-after")) > 0, "no retry-after");
 });
 cell("overloaded", "overloaded", async (model, upstream) => {
-  const error = await failing(undefined, overloaded(upstream), model);
+  const error = await failing(undefined, overloaded("anthropic", upstream), model);
   ensure(error instanceof Anthropic.InternalServerError, error.constructor.name);
   ensure(error.error.error.type === "overloaded_error", error.error);
 });

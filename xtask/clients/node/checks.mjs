@@ -90,8 +90,11 @@ export function seen(text) {
   ensure(text?.includes(`a picture of type image/png in ${PIXEL.length} characters`), text);
 }
 
-/** The status of an overloaded upstream. */
-export const overloaded = (upstream) => (upstream === "gemini_generate" ? 503 : 529);
+/** The status of an overload: the upstream's own within its family, else what the caller's vendor has for it. */
+export function overloaded(family, upstream) {
+  if (family === "anthropic") return 529;
+  return upstream.startsWith("openai_") ? 529 : 503;
+}
 
 /** Runs every registered check. */
 export async function run() {

@@ -7,7 +7,7 @@ import anthropic._exceptions as exceptions
 from anthropic.types import Message
 from checks import GATEWAY, KEY, ensure, raised, run
 from matrix import (
-    CITY, PIXEL, QUESTION, RESULTS, SYSTEM, TOOLS, called, cells, fits, said, seen, told, used, waits,
+    CITY, PIXEL, QUESTION, RESULTS, SYSTEM, TOOLS, called, cells, fits, overload, said, seen, told, used, waits,
 )
 from pydantic import BaseModel
 
@@ -132,10 +132,7 @@ def limited(model):
 
 @cell("overloaded", "overloaded")
 def overloaded(model):
-    if model.endswith("gemini_generate"):
-        failing(exceptions.ServiceUnavailableError, 503, model)
-    else:
-        failing(exceptions.OverloadedError, 529, model)
+    failing(exceptions.OverloadedError, overload("anthropic", model), model)
 
 
 @cell("context length", "context")

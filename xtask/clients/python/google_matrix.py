@@ -6,7 +6,7 @@ from checks import GATEWAY, KEY, ensure, raised, run
 from google import genai
 from google.genai import errors, types
 from matrix import (
-    CITY, PIXEL, QUESTION, RESULTS, SYSTEM, TOOLS, called, cells, fits, said, seen, told, used,
+    CITY, PIXEL, QUESTION, RESULTS, SYSTEM, TOOLS, called, cells, fits, overload, said, seen, told, used,
 )
 from pydantic import BaseModel
 
@@ -135,7 +135,7 @@ def limited(model):
 
 @cell("overloaded", "overloaded")
 def overloaded(model):
-    error = failing(errors.ServerError, 503 if model.endswith("gemini_generate") else 529, model)
+    error = failing(errors.ServerError, overload("google", model), model)
     ensure(error.status == "UNAVAILABLE", error.status)
 
 

@@ -4,7 +4,7 @@ import openai
 from checks import GATEWAY, KEY, ensure, named, run
 from langchain_checks import MESSAGES, register
 from langchain_openai import ChatOpenAI
-from matrix import cells, waits
+from matrix import cells, overload, waits
 
 COMMON = {"base_url": f"{GATEWAY}/v1", "api_key": KEY, "timeout": 30, "max_retries": 0, "stream_usage": True}
 FORGETS = "ChatOpenAI drops `reasoning_content`, which is all that a chat upstream gives"
@@ -52,7 +52,7 @@ for way, make in (("chat", chat), ("responses", responses)):
 
     @cell("overloaded", "overloaded")
     def overloaded(model, failing=failing):
-        failing("OpenAIAPIError", 503 if model.endswith("gemini_generate") else 529, model)
+        failing("OpenAIAPIError", overload("openai", model), model)
 
     @cell("context length", "context")
     def context(model, make=make):

@@ -90,3 +90,10 @@ def seen(text):
 def waits(headers):
     """What a rate limit says of waiting."""
     ensure(int(headers["retry-after"]) > 0, dict(headers))
+
+
+def overload(family, model):
+    """The status of an overload: the upstream's own within its family, else what the caller's vendor has for it."""
+    if family == "openai":
+        return 529 if model.endswith(("openai_chat", "openai_responses")) else 503
+    return {"anthropic": 529, "google": 503}[family]

@@ -4,7 +4,7 @@ import base64
 
 from checks import GATEWAY, KEY, ensure, named, run
 from matrix import (
-    PIXEL, QUESTION, RESULTS, SYSTEM, called, cells, fits, said, seen, told, used,
+    PIXEL, QUESTION, RESULTS, SYSTEM, called, cells, fits, overload, said, seen, told, used,
 )
 from pydantic import BaseModel
 from pydantic_ai import Agent, BinaryContent, NativeOutput
@@ -68,6 +68,9 @@ WAYS = {
         None,
     ),
 }
+
+
+FAMILIES = {"messages": "anthropic", "gemini": "google"}
 
 
 def register(way):
@@ -158,7 +161,7 @@ def register(way):
 
     @cell("overloaded", "overloaded")
     def overloaded(model):
-        failing("ModelOverloadedError", 503 if model.endswith("gemini_generate") else 529, model)
+        failing("ModelOverloadedError", overload(FAMILIES.get(way, "openai"), model), model)
 
     @cell("context length", "context")
     def context(model):

@@ -30,8 +30,9 @@ context.
 Every sample of a round is taken one way after the other, each round beginning with another way; the value is the median
 over the rounds, the spread stands behind it. Bodies are chat requests of exactly the given size; the answer is a small
 JSON object, or a stream of 50 events. Processor time and rate come from a closed loop over 64 connections (paced streams:
-500). Latency is measured at half of the rate that the gateway carries, from the time a request was due (no coordinated
-omission), and *added* is the difference to *direct* in the same round. Memory is the resident set of a fresh process;
+500). Latency is measured at the rate at which the gateway keeps this machine's processors half
+busy, from the time a request was due (no coordinated omission); the ways take turns in slices of a second, and *added* is
+the difference to *direct* in the same round. Memory is the resident set of a fresh process;
 held streams send one event a second. Start-up runs from starting the process to the end of its first answer.
 
 ## Repeat it

@@ -1,6 +1,7 @@
 //! Samples of one case: processor time, rate, and latency at a fixed rate.
 
-use std::time::{Duration, Instant};
+use std::collections::BTreeMap;
+use std::time::Duration;
 
 use aigw_testkit::load::{Call, Report, Until, closed, fixed_rate};
 use aigw_testkit::proc;
@@ -12,6 +13,10 @@ use super::results::Results;
 
 /// Connections over which requests at a fixed rate are spread.
 const FIXED_RATE_CONNECTIONS: usize = 64;
+/// Steps towards the rate of half load.
+const CALIBRATIONS: u32 = 4;
+/// Turns that each way takes in a round of latencies.
+const SLICES: u32 = 4;
 
 /// Measures one case in every round, each way once per round, beginning with another one each time.
 pub(super) async fn case(
@@ -35,7 +40,7 @@ pub(super) async fn case(
         }
     }
     if case.latency {
-        let rate = half_load(case, results).context("the gateway's rate was not measured")?;
+        let rate = half_load(case, field, plan, results).await?;
         println!("  {}: latency at {rate:.0} requests/s", case.name);
         for round in 0..plan.rounds {
             latency(case, field, (plan, rate, round), results).await?;
@@ -54,10 +59,10 @@ fn in_turn(case: &Case, round: u32) -> [Way; 3] {
 async fn throughput(case: &Case, field: &Field, way: Way, results: &mut Results) -> Result<()> {
     let call = field.call(case, way);
     let pid = field.pid(way);
-    let (steal, before) = (Steal::begin()?, cpu_micros(pid)?);
+    let (load, before) = (Load::begin()?, cpu_micros(pid)?);
     let report = closed(&call, case.connections, Until::Requests(case.requests)).await;
     let cpu = cpu_micros(pid)? - before;
-    results.steal_percent = results.steal_percent.max(steal.percent()?);
+    results.steal_percent = results.steal_percent.max(load.end()?.stolen);
     check(case, way, &report, results)?;
     let each = cpu / count(report.ok);
     println!(
@@ -80,41 +85,49 @@ async fn throughput(case: &Case, field: &Field, way: Way, results: &mut Results)
     Ok(())
 }
 
-/// Half of what the slowest way carries.
-fn half_load(case: &Case, results: &Results) -> Option<f64> {
-    results
-        .row(&format!("requests per second, {}", case.name))?
-        .median(Way::Gateway)
-        .map(|rate| rate / 2.0)
+/// The rate through the gateway at which the machine's processors are half busy.
+///
+/// Half of the closed loop's rate is too much: 64 connections that are always busy share wake-ups that single requests
+/// pay for one by one.
+async fn half_load(case: &Case, field: &Field, plan: &Plan, results: &Results) -> Result<f64> {
+    let mut rate = results
+        .row(&format!("requests per second, {}", case.name))
+        .and_then(|row| row.median(Way::Gateway))
+        .context("the gateway's rate was not measured")?
+        / 4.0;
+    let call = field.call(case, Way::Gateway);
+    for _ in 0..CALIBRATIONS {
+        let load = Load::begin()?;
+        fixed_rate(&call, rate, plan.fixed_rate / 4, FIXED_RATE_CONNECTIONS).await;
+        // One step changes the rate no more than threefold, whatever else the machine did meanwhile.
+        rate *= (50.0 / load.end()?.busy).clamp(1.0 / 3.0, 3.0);
+    }
+    Ok(rate)
 }
 
-/// One round of latencies: what each way adds to the direct one.
+/// One round of latencies: what each way adds to the direct one. A round is cut into slices in which the ways take turns,
+/// so that what the machine does meanwhile meets all of them.
 async fn latency(
     case: &Case,
     field: &Field,
-    round: (&Plan, f64, u32),
+    (plan, rate, round): (&Plan, f64, u32),
     results: &mut Results,
 ) -> Result<()> {
-    let (plan, rate, round) = round;
-    let mut reports = Vec::new();
-    for way in in_turn(case, round) {
-        let call = field.call(case, way);
-        let report = fixed_rate(&call, rate, plan.fixed_rate, FIXED_RATE_CONNECTIONS).await;
-        check(case, way, &report, results)?;
-        reports.push((way, report));
+    let mut reports: BTreeMap<Way, Report> = BTreeMap::new();
+    for slice in 0..SLICES {
+        for way in in_turn(case, round + slice) {
+            let call = field.call(case, way);
+            let time = plan.fixed_rate / SLICES;
+            let report = fixed_rate(&call, rate, time, FIXED_RATE_CONNECTIONS).await;
+            check(case, way, &report, results)?;
+            reports.entry(way).or_default().merge(&report);
+        }
     }
-    let direct = reports
-        .iter()
-        .find(|(way, _)| *way == Way::Direct)
-        .map(|(_, report)| report.clone());
-    let direct = direct.context("no direct sample")?;
+    let direct = reports.get(&Way::Direct).context("no direct sample")?;
     for (name, quantile) in [("p50", 0.5), ("p99", 0.99)] {
+        let base = millis(direct.latency(quantile));
         for (way, report) in &reports {
-            let base = if *way == Way::Direct {
-                0.0
-            } else {
-                millis(direct.latency(quantile))
-            };
+            let base = if *way == Way::Direct { 0.0 } else { base };
             let added = millis(report.latency(quantile)) - base;
             results.add(&format!("added {name}, {}", case.name), "ms", *way, added);
         }
@@ -198,41 +211,67 @@ pub(super) fn millis(time: Duration) -> f64 {
     time.as_secs_f64() * 1e3
 }
 
-/// Processor time that the hypervisor gave to others while a sample ran.
-struct Steal {
-    begin: Instant,
-    ticks: u64,
+/// What the machine's processors did during a time.
+struct Load {
+    ticks: Ticks,
 }
 
-impl Steal {
+/// Shares of the processors' time, in percent.
+struct Shares {
+    /// Neither idle nor waiting for a disk.
+    busy: f64,
+    /// Given to others by the hypervisor.
+    stolen: f64,
+}
+
+/// Hundredths of a second since the machine started, over all processors.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+struct Ticks {
+    all: u64,
+    idle: u64,
+    stolen: u64,
+}
+
+impl Load {
     fn begin() -> Result<Self> {
-        Ok(Self {
-            begin: Instant::now(),
-            ticks: stolen(&std::fs::read_to_string("/proc/stat")?),
-        })
+        let ticks = Ticks::read()?;
+        Ok(Self { ticks })
     }
 
-    /// In percent of all processors' time.
-    fn percent(&self) -> Result<f64> {
-        let ticks = stolen(&std::fs::read_to_string("/proc/stat")?).saturating_sub(self.ticks);
-        let processors = std::thread::available_parallelism()?.get();
-        let all = self.begin.elapsed().as_secs_f64() * 100.0 * count(processors as u64);
-        Ok(if all > 1.0 {
-            100.0 * count(ticks) / all
-        } else {
-            0.0
+    fn end(&self) -> Result<Shares> {
+        let now = Ticks::read()?;
+        let all = now.all.saturating_sub(self.ticks.all).max(1);
+        let share = |ticks: u64| 100.0 * count(ticks) / count(all);
+        Ok(Shares {
+            busy: share(all.saturating_sub(now.idle - self.ticks.idle)).max(1.0),
+            stolen: share(now.stolen.saturating_sub(self.ticks.stolen)),
         })
     }
 }
 
-/// The eighth number of the first line: hundredths of a second.
-fn stolen(stat: &str) -> u64 {
-    let first = stat.lines().next().unwrap_or_default();
-    first
-        .split_whitespace()
-        .nth(8)
-        .and_then(|ticks| ticks.parse().ok())
-        .unwrap_or(0)
+impl Ticks {
+    fn read() -> Result<Self> {
+        Ok(Self::of(&std::fs::read_to_string("/proc/stat")?))
+    }
+
+    /// The first line: user, nice, system, idle, waiting for a disk, interrupts, soft interrupts, stolen.
+    fn of(stat: &str) -> Self {
+        let first = stat.lines().next().unwrap_or_default();
+        let numbers: Vec<u64> = first
+            .split_whitespace()
+            .skip(1)
+            .take(8)
+            .filter_map(|ticks| ticks.parse().ok())
+            .collect();
+        let [.., idle, waiting, _, _, stolen] = numbers[..] else {
+            return Self::default();
+        };
+        Self {
+            all: numbers.iter().sum(),
+            idle: idle + waiting,
+            stolen,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -248,8 +287,13 @@ mod tests {
     }
 
     #[test]
-    fn stolen_time_is_the_eighth_number() {
-        assert_eq!(stolen("cpu  1 2 3 4 5 6 7 88 9 10\ncpu0 1"), 88);
-        assert_eq!(stolen(""), 0);
+    fn idle_and_stolen_time_are_told_from_the_rest() {
+        let ticks = Ticks {
+            all: 36,
+            idle: 9,
+            stolen: 8,
+        };
+        assert_eq!(Ticks::of("cpu  1 2 3 4 5 6 7 8 9 10\ncpu0 1"), ticks);
+        assert_eq!(Ticks::of(""), Ticks::default());
     }
 }

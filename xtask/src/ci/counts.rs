@@ -13,7 +13,7 @@ pub(super) fn closing_line(output: &str) -> Option<Counts> {
 }
 
 /// `cargo test`: one line per test binary, summed.
-pub(super) fn cargo_test(output: &str) -> Option<Counts> {
+pub(crate) fn cargo_test(output: &str) -> Option<Counts> {
     let results = output
         .lines()
         .filter_map(|line| line.trim().strip_prefix("test result: "));

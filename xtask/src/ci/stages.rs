@@ -42,6 +42,8 @@ pub(super) fn all() -> Vec<Stage> {
         .needing(|| missing_component("clippy", "clippy")),
         tests(),
         doc_tests(),
+        ours("postgres", "the store's tests on a real PostgreSQL")
+            .needing(crate::postgres::missing),
         plain(
             "docs",
             "documentation builds without a broken link",

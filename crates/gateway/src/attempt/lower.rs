@@ -3,7 +3,7 @@
 mod counting;
 
 use aigw_protocol::codec::{self, CodecError, Target, View};
-use aigw_protocol::hub::{Document, LossReport, Placed};
+use aigw_protocol::hub::{Document, LossReport, Omission, Placed, Reason};
 use aigw_protocol::{Body, Dialect, Edits, Envelope, Scanner, splice};
 use aigw_providers::capabilities;
 use aigw_routing::FailureClass;
@@ -40,7 +40,7 @@ pub(super) fn lower(
         loss.report(&source)
     };
     if model.strict && !report.dropped.is_empty() {
-        return Err(not_in_full(&report, upstream));
+        return Err(not_in_full(report, upstream));
     }
     let mut view = View::of(&request, task.seed, unix_us() / 1_000_000, target.scope);
     task.call.requested().clone_into(&mut view.model);
@@ -99,13 +99,21 @@ fn refused(error: &CodecError, source: &[u8], upstream: Dialect) -> Failure {
             format!("{place}a target that is asked in {upstream} cannot do this: {what}"),
         ),
     };
-    Failure::own(FailureClass::InvalidRequest, kind, text).unfit()
+    let failure = Failure::own(FailureClass::InvalidRequest, kind, text).unfit();
+    if kind != ErrorKind::NotTranslatable || path.is_empty() {
+        return failure;
+    }
+    let reason = Reason::NotSupported;
+    failure.losing(LossReport {
+        dropped: vec![Omission { path, reason }],
+        assumed: Vec::new(),
+    })
 }
 
-fn not_in_full(report: &LossReport, upstream: Dialect) -> Failure {
+fn not_in_full(report: LossReport, upstream: Dialect) -> Failure {
     let text = format!(
         "with `fidelity: strict` nothing may be lost, and {upstream} cannot express: {}",
-        listed(report)
+        listed(&report)
     );
     Failure::own(
         FailureClass::InvalidRequest,
@@ -113,6 +121,7 @@ fn not_in_full(report: &LossReport, upstream: Dialect) -> Failure {
         text,
     )
     .unfit()
+    .losing(report)
 }
 
 /// A continuation repeats what was sent in the caller's own dialect, event for event.

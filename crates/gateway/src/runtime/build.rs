@@ -9,7 +9,8 @@ use aigw_config::{
 use aigw_protocol::{Dialect, Endpoint};
 use aigw_providers::{Base, Kind, credential_headers, kind, parse_base, probe_headers};
 use aigw_routing::{
-    CredentialSpec, Health, ModelSpec, ProviderSpec, StickyPolicy, Table, TableSpec, TargetSpec,
+    CredentialSpec, Health, ModelId, ModelSpec, ProviderSpec, StickyPolicy, Table, TableSpec,
+    TargetSpec,
 };
 use http::HeaderValue;
 use http::header::{ACCEPT_ENCODING, HeaderName};
@@ -18,7 +19,7 @@ use tokio::sync::{Notify, Semaphore};
 
 use super::{
     COUNTING, COUNTS, Credential, DialectHeaders, GENERATES, Intercepts, Model, OTHER_CALLS,
-    Params, ProbeCall, Provider, Revision, Rewrites, Runtime, Spoken, Transport, counts,
+    Params, ProbeCall, Provider, Revision, Rewrites, Runtime, Spoken, Things, Transport, counts,
     dialect_bit,
 };
 use crate::BuildError;
@@ -55,6 +56,7 @@ pub(crate) fn build(
             .collect(),
         providers: specs,
         capacity_wait: config.limits.queue_max_wait,
+        things: Things::names(),
     };
     let table = Table::build(spec).map_err(|error| BuildError::Table(error.to_string()))?;
     let upstream_models = table
@@ -66,6 +68,10 @@ pub(crate) fn build(
                 .and_then(|name| HeaderValue::from_str(name).ok())
         })
         .collect();
+    let mut models: Vec<Model> = config.models.values().map(compile_model).collect();
+    for (id, _) in table.models() {
+        models[id.index()].differs = differs(&table, id);
+    }
     let health = previous.map_or_else(
         || Health::new(&table),
         |old| Health::carried(&table, &old.table, &old.health),
@@ -87,7 +93,7 @@ pub(crate) fn build(
         health,
         providers,
         credentials,
-        models: config.models.values().map(compile_model).collect(),
+        models,
         upstream_models,
         rewrites: Rewrites::new(&config.rewrites),
         intercepts: Intercepts::new(&config.intercepts),
@@ -165,6 +171,7 @@ fn compile_provider(
         max_in_flight: declared.max_in_flight,
         rate_limit: declared.rate_limit,
         capabilities: capabilities(spoken, kind),
+        keeps: keeps(spoken, kind),
         credentials: pool,
     };
     Ok(CompiledProvider {
@@ -330,6 +337,50 @@ fn capabilities(spoken: Spoken, kind: &Kind) -> u32 {
     bits
 }
 
+/// What callers of each dialect keep at a provider: all of it where their own dialect is spoken.
+fn keeps(spoken: Spoken, kind: &Kind) -> u64 {
+    let kept = |caller: Dialect| match spoken.serving(caller) {
+        Some(upstream) if upstream != caller => {
+            Things::kept(upstream, aigw_providers::capabilities(kind, upstream))
+        }
+        _ => Things::ALL,
+    };
+    Dialect::ALL
+        .into_iter()
+        .fold(0, |bits, caller| bits | kept(caller).of_caller(caller))
+}
+
+/// Whether targets of one priority of the model, or of a model that it may fall back to, differ in what they keep.
+fn differs(table: &Table, id: ModelId) -> [bool; Dialect::ALL.len()] {
+    let mut chain = vec![id];
+    let mut next = 0;
+    while let Some(model) = chain.get(next) {
+        let fallbacks = table.model(*model).fallbacks.iter();
+        let new: Vec<ModelId> = fallbacks
+            .filter(|it| !chain.contains(it))
+            .copied()
+            .collect();
+        chain.extend(new);
+        next += 1;
+    }
+    Dialect::ALL.map(|caller| {
+        let all = Things::ALL.of_caller(caller);
+        chain.iter().any(|model| {
+            let mut kept: Vec<(u32, u64)> = table
+                .model(*model)
+                .targets()
+                .map(|target| table.target(target))
+                .map(|it| (it.priority, table.provider(it.provider).keeps & all))
+                // Targets that keep everything speak the caller's dialect, and come first whatever the request holds.
+                .filter(|(_, kept)| *kept != all)
+                .collect();
+            kept.sort_unstable();
+            kept.windows(2)
+                .any(|pair| pair[0].0 == pair[1].0 && pair[0].1 != pair[1].1)
+        })
+    })
+}
+
 fn model_spec(model: &ModelConfig, config: &Config) -> ModelSpec {
     let provider = |name: &str| config.providers.get_index_of(name).unwrap_or(usize::MAX);
     let enabled = |name: &str| {
@@ -383,5 +434,6 @@ fn compile_model(model: &ModelConfig) -> Model {
             .unwrap_or_default(),
         context_window: model.context_window,
         max_output_tokens: model.max_output_tokens,
+        differs: [false; Dialect::ALL.len()],
     }
 }

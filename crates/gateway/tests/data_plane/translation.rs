@@ -158,6 +158,11 @@ async fn errors_come_in_the_callers_dialect_with_the_upstreams_words() {
                     );
                     break;
                 }
+                // Clients of Anthropic repeat a 503 whatever `x-should-retry` says.
+                if scenario.contains("529") && [client, upstream].contains(&"messages") {
+                    let told = if client == "messages" { 529 } else { 503 };
+                    assert_eq!(status, told, "{label}");
+                }
                 if client == "messages" && scenario.contains("context") {
                     assert!(
                         text(&answer.json(), "/error/message").contains("prompt is too long: "),
@@ -299,6 +304,13 @@ async fn what_is_lost_is_told_in_header_and_record_and_refused_when_strict() {
         answer.text()
     );
     assert_eq!(answer.header("x-aigw-attempts"), Some("0"));
+    let lost = answer.header("x-aigw-loss").unwrap();
+    assert!(
+        lost.contains("messages[0].content[0].cache_control"),
+        "{lost}"
+    );
+    let record = strict.records(1).await.remove(0);
+    assert!(!record.loss.unwrap().dropped.is_empty());
     assert_eq!(fake.count(), sent);
     assert_eq!(strict.ask("messages", "m", true).await.status(), 200);
 }
@@ -391,6 +403,31 @@ async fn failover_crosses_dialects_and_within_a_priority_the_callers_comes_first
 }
 
 #[tokio::test]
+async fn within_a_priority_a_target_that_keeps_what_the_request_needs_comes_first() {
+    let (chat, responses) = (FakeUpstream::start().await, FakeUpstream::start().await);
+    let plain = r#"{"role":"user","content":"hi"}"#;
+    let picture = r#"{"role":"user","content":"hi"},{"role":"assistant","content":[{"type":"tool_use","id":"toolu_1","name":"f","input":{}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"toolu_1","content":[{"type":"image","source":{"type":"base64","media_type":"image/png","data":"iVBORw0KGgo="}}]}]}"#;
+    for (priority, messages, expected) in [
+        (0, plain, "chat"),
+        (0, picture, "responses"),
+        (1, picture, "chat"),
+    ] {
+        let world = World::start(&format!(
+            "version: 1\nproviders:\n{}{}models:\n  m: {{strategy: ordered, targets: [{{provider: chat, model: text}}, {{provider: responses, model: text, priority: {priority}}}]}}\n",
+            speaking("chat", "chat", &chat.base_url()),
+            speaking("responses", "responses", &responses.base_url()),
+        ));
+        let body = format!(
+            r#"{{"model":"m","max_tokens":64,"tools":[{{"name":"f","input_schema":{{"type":"object"}}}}],"messages":[{messages}]}}"#
+        );
+        let mut client = world.client().await;
+        let answer = client.post("/v1/messages", &[AUTH], body).await.unwrap();
+        assert_eq!(answer.status(), 200, "{}", answer.text());
+        assert_eq!(answer.header("x-aigw-provider"), Some(expected));
+    }
+}
+
+#[tokio::test]
 async fn what_cannot_be_said_goes_to_a_target_that_can_or_is_refused() {
     let (own, other) = (FakeUpstream::start().await, FakeUpstream::start().await);
     let world = World::start(&format!(
@@ -417,6 +454,17 @@ async fn what_cannot_be_said_goes_to_a_target_that_can_or_is_refused() {
         "{}",
         answer.text()
     );
+    assert_eq!(answer.header("x-aigw-loss"), Some("previous_response_id"));
+    let kept = r#"{"model":"alone","input":[{"role":"user","content":"hi"},{"type":"item_reference","id":"msg_1"},{"role":"user","content":"and?"}]}"#;
+    for (id, expected) in [("msg_1", 400), ("fc_1", 400), ("rs_1", 200)] {
+        let body = kept.replace("msg_1", id);
+        let mut client = world.client().await;
+        let answer = client.post("/v1/responses", &[AUTH], body).await.unwrap();
+        assert_eq!(answer.status(), expected, "{id}: {}", answer.text());
+        let lost = answer.header("x-aigw-loss").unwrap();
+        assert_eq!(lost.split(", ").next(), Some("input[1]"));
+        assert_eq!(answer.text().contains("send the items"), expected == 400);
+    }
     let answer = world
         .client()
         .await
@@ -429,7 +477,7 @@ async fn what_cannot_be_said_goes_to_a_target_that_can_or_is_refused() {
         "{}",
         answer.text()
     );
-    assert_eq!((own.count(), other.count()), (1, 0));
+    assert_eq!((own.count(), other.count()), (1, 1));
     let wrong = r#"{"model":"alone","input":5}"#;
     let answer = world
         .client()

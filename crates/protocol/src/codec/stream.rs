@@ -4,7 +4,7 @@ use super::view::{Emit, View};
 use super::{chat, gemini, messages, responses};
 use crate::dialect::Dialect;
 use crate::hub::wrap::Unwrapper;
-use crate::hub::{Delta, Event, Loss, Sink, StreamError, Text};
+use crate::hub::{Delta, Event, Loss, Place, Reason, Sink, StopReason, StreamError, Text};
 use crate::inspect::continuation::text_span;
 use crate::inspect::template::Template;
 use crate::json::Scanner;
@@ -225,6 +225,7 @@ impl StreamEncoder {
         } = self;
         unwrapper.event(event, &view.tools, &mut |event| {
             *ended |= matches!(event, Event::End | Event::Error(_));
+            report(&event, inner, view.dialect, loss);
             let mut emit = Emit { view, loss, out };
             inner.event(event, &mut emit);
         });
@@ -247,6 +248,23 @@ impl StreamEncoder {
     /// of the members tell.
     pub fn loss(&self) -> &Loss {
         &self.loss
+    }
+}
+
+/// Reports what no encoder but the one of its own dialect can tell.
+fn report(event: &Event<'_>, encoder: &Encoder, to: Dialect, loss: &mut Loss) {
+    match event {
+        Event::Unnamed(unnamed) => {
+            // Only Google's streams end with a place for them.
+            let told = matches!(encoder, Encoder::Gemini(_)) && unnamed.is_for(to);
+            if !told {
+                loss.drop_member(Place::NONE, unnamed.path(), unnamed.reason);
+            }
+        }
+        Event::Stop(StopReason::Other(_)) => {
+            loss.drop_member(Place::NONE, "stop_reason", Reason::NotInDialect);
+        }
+        _ => {}
     }
 }
 

@@ -69,3 +69,20 @@ pub(super) fn drop_flag(
         loss.drop_at(value.place, reason);
     }
 }
+
+/// The name of a file that has none, for dialects that refuse files without a name and go by it.
+pub(super) fn file_name(media_type: Option<&Text<'_>>) -> &'static str {
+    const NAMES: [(&str, &str); 6] = [
+        ("text/plain", "document.txt"),
+        ("text/markdown", "document.md"),
+        ("text/csv", "document.csv"),
+        ("text/html", "document.html"),
+        ("application/json", "document.json"),
+        ("application/xml", "document.xml"),
+    ];
+    let known = NAMES.iter().find(|(kind, _)| {
+        let named = media_type.map(Text::resolve);
+        named.is_some_and(|named| named.split(';').next() == Some(kind))
+    });
+    known.map_or("document.pdf", |(_, name)| name)
+}

@@ -65,6 +65,7 @@ impl Collector {
             }
             Event::Part(part) => self.response.parts.push(part.into_owned()),
             Event::Logprobs(raw) => self.logprobs.push(raw.into_owned()),
+            Event::Unnamed(unnamed) => self.response.extras.push(unnamed.extra.into_owned()),
             Event::Usage(usage) => self.response.usage.merge(&usage),
             Event::Stop(reason) => self.response.stop = Some(reason.into_owned()),
             Event::End => self.ended = true,

@@ -1,6 +1,6 @@
 //! What a stream tells, piece by piece.
 
-use super::{CallKind, Citation, Opaque, Part, Raw, StopReason, Text};
+use super::{CallKind, Citation, Opaque, Part, Raw, StopReason, Text, Unnamed};
 use crate::dialect::Dialect;
 use crate::error::InBandError;
 use crate::usage::Usage;
@@ -27,6 +27,8 @@ pub enum Event<'a> {
     Part(Part<'a>),
     /// Log probabilities of the text so far (chat's `choices[].logprobs`, an object).
     Logprobs(Raw<'a>),
+    /// A member that has no name here. Told before `Stop`, each one once.
+    Unnamed(Box<Unnamed<'a>>),
     /// Token counts so far.
     Usage(Usage),
     /// Why the answer ends.

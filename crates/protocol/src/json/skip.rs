@@ -10,7 +10,13 @@
 //! a bare word). The order of separators and the spelling of numbers, literals and escapes are not
 //! checked.
 
-use wide::{u8x16, u8x64};
+#![expect(
+    clippy::inline_always,
+    reason = "what is inlined takes on the instructions of the register width that it is called for"
+)]
+
+use fearless_simd::prelude::*;
+use fearless_simd::{Level, dispatch, mask8x64, u8x64};
 
 use super::JsonError;
 use super::nesting::Nesting;
@@ -40,6 +46,51 @@ struct Strings {
     control: bool,
 }
 
+/// Bytes in one wide register.
+#[derive(Clone, Copy)]
+struct Block<'a, S: Simd> {
+    bytes: &'a [u8; BLOCK],
+    view: u8x64<S>,
+}
+
+impl<'a, S: Simd> Block<'a, S> {
+    #[inline(always)]
+    fn new(simd: S, bytes: &'a [u8; BLOCK]) -> Self {
+        let view = u8x64::from_slice(simd, bytes);
+        Self { bytes, view }
+    }
+
+    /// Brackets and braces, and capital and small letters, differ in this one bit.
+    #[inline(always)]
+    fn folded(self) -> Self {
+        Self {
+            view: self.view | 0x20,
+            ..self
+        }
+    }
+
+    #[inline(always)]
+    fn is(self, byte: u8) -> mask8x64<S> {
+        self.view.simd_eq(byte)
+    }
+
+    #[inline(always)]
+    fn all(self, byte: u8) -> u64 {
+        self.is(byte).to_bitmask()
+    }
+
+    /// Bytes from `low` to `high`, both included.
+    #[inline(always)]
+    fn within(self, low: u8, high: u8) -> mask8x64<S> {
+        (self.view - low).simd_le(high - low)
+    }
+
+    #[inline(always)]
+    fn controls(self) -> u64 {
+        self.view.simd_lt(0x20).to_bitmask()
+    }
+}
+
 impl Skipper {
     /// Starts within a string, after the end of a value, or before a value.
     pub(super) fn new(in_text: bool, after_value: bool) -> Self {
@@ -60,7 +111,7 @@ impl Skipper {
         nesting: &mut Nesting,
     ) -> Result<Option<usize>, JsonError> {
         let (blocks, tail) = bytes.as_chunks::<BLOCK>();
-        let end = self.blocks(blocks, BLOCK, offset, nesting)?;
+        let end = self.pass((blocks, BLOCK), offset, nesting)?;
         if end.is_some() || tail.is_empty() {
             return Ok(end);
         }
@@ -68,20 +119,31 @@ impl Skipper {
         let mut padded = [b' '; BLOCK];
         padded[..tail.len()].copy_from_slice(tail);
         let start = bytes.len() - tail.len();
-        let end = self.blocks(&[padded], tail.len(), offset + start, nesting)?;
+        let end = self.pass((&[padded], tail.len()), offset + start, nesting)?;
         Ok(end.map(|end| start + end))
     }
 
-    /// Takes blocks of which the first `len` bytes count.
-    fn blocks(
+    /// Takes blocks of which the first so many bytes count, with the widest registers that the processor has.
+    fn pass(
         &mut self,
-        blocks: &[[u8; BLOCK]],
-        len: usize,
+        blocks: (&[[u8; BLOCK]], usize),
+        offset: usize,
+        nesting: &mut Nesting,
+    ) -> Result<Option<usize>, JsonError> {
+        dispatch!(Level::new(), simd => self.blocks(simd, blocks, offset, nesting))
+    }
+
+    #[inline(always)]
+    fn blocks<S: Simd>(
+        &mut self,
+        simd: S,
+        (blocks, len): (&[[u8; BLOCK]], usize),
         offset: usize,
         nesting: &mut Nesting,
     ) -> Result<Option<usize>, JsonError> {
         let mut state = *self;
-        for (index, block) in blocks.iter().enumerate() {
+        for (index, bytes) in blocks.iter().enumerate() {
+            let block = Block::new(simd, bytes);
             let strings = state.strings(block, len);
             if strings.text == u64::MAX && strings.quotes == 0 && !strings.control {
                 (state.ended, state.scalar) = (0, 0);
@@ -89,7 +151,7 @@ impl Skipper {
             }
             let at = index * BLOCK;
             let end = if nesting.depth() == 1 {
-                end_of_text(block, strings)
+                end_of_text(block.controls(), strings)
             } else {
                 state.structure(block, strings, len, nesting)
             };
@@ -103,21 +165,20 @@ impl Skipper {
         Ok(None)
     }
 
-    #[inline]
-    fn strings(&mut self, block: &[u8; BLOCK], len: usize) -> Strings {
-        let view = u8x64::from(*block);
-        let quotes = equal(view, b'"') & !self.escapes(equal(view, b'\\'), len);
+    #[inline(always)]
+    fn strings<S: Simd>(&mut self, block: Block<'_, S>, len: usize) -> Strings {
+        let quotes = block.all(b'"') & !self.escapes(block.all(b'\\'), len);
         let text = prefix_xor(quotes) ^ self.text;
         self.text = 0_u64.wrapping_sub((text >> (len - 1)) & 1);
         Strings {
             text,
             quotes,
-            control: has_control(block),
+            control: block.controls() != 0,
         }
     }
 
     /// The bytes that are escaped: those after a backslash that is not itself escaped.
-    #[inline]
+    #[inline(always)]
     fn escapes(&mut self, backslashes: u64, len: usize) -> u64 {
         const ODD: u64 = 0xAAAA_AAAA_AAAA_AAAA;
         let first = backslashes & !self.escaped;
@@ -134,25 +195,19 @@ impl Skipper {
     }
 
     /// Checks what is outside strings and follows the brackets.
-    #[expect(
-        clippy::inline_always,
-        reason = "keeps the state in registers; a fifth faster"
-    )]
     #[inline(always)]
-    fn structure(
+    fn structure<S: Simd>(
         &mut self,
-        block: &[u8; BLOCK],
+        block: Block<'_, S>,
         strings: Strings,
         len: usize,
         nesting: &mut Nesting,
     ) -> Result<Option<usize>, Fault> {
-        let view = u8x64::from(*block);
         let Strings { text, quotes, .. } = strings;
-        // Brackets and braces differ in this one bit.
-        let folded = view | u8x64::splat(0x20);
-        let open = equal(folded, b'{') & !text;
-        let close = equal(folded, b'}') & !text;
-        let separators = (is(view, b',') | is(view, b':')).to_bitmask() & !text;
+        let folded = block.folded();
+        let open = folded.all(b'{') & !text;
+        let close = folded.all(b'}') & !text;
+        let separators = (block.is(b',') | block.is(b':')).to_bitmask() & !text;
         let mut marks = Marks {
             starts: (quotes & text) | open,
             ends: (quotes & !text) | close,
@@ -171,7 +226,7 @@ impl Skipper {
         let mut brackets = (open | close) & before;
         while brackets != 0 {
             let at = brackets.trailing_zeros() as usize;
-            if let Some(end) = bracket(block[at], at, nesting)? {
+            if let Some(end) = bracket(block.bytes[at], at, nesting)? {
                 return Ok(Some(end));
             }
             brackets &= brackets - 1;
@@ -183,25 +238,24 @@ impl Skipper {
     }
 
     /// Adds numbers, literals, white space and whatever is wrong to the marks of a block.
-    #[inline(never)]
-    fn scalars(
+    #[inline(always)]
+    fn scalars<S: Simd>(
         mut self,
-        block: &[u8; BLOCK],
+        block: Block<'_, S>,
         mut marks: Marks,
         [text, rest]: [u64; 2],
         len: usize,
     ) -> (Self, Marks) {
-        let view = u8x64::from(*block);
-        let control = within(view, 0, 0x1F).to_bitmask() & text;
-        let space = is(view, b' ') | is(view, b'\n') | is(view, b'\r') | is(view, b'\t');
+        let control = block.controls() & text;
+        let space = block.is(b' ') | block.is(b'\n') | block.is(b'\r') | block.is(b'\t');
         let white = space.to_bitmask() & rest;
-        let numeric = within(view, b'0', b'9') | within(view, b'-', b'.') | is(view, b'+');
-        let literal = is(view, b'a')
-            | is(view, b'f')
-            | is(view, b'l')
-            | is(view, b'n')
-            | within(view, b'r', b'u');
-        let exponent = is(view | u8x64::splat(0x20), b'e');
+        let numeric = block.within(b'0', b'9') | block.within(b'-', b'.') | block.is(b'+');
+        let literal = block.is(b'a')
+            | block.is(b'f')
+            | block.is(b'l')
+            | block.is(b'n')
+            | block.within(b'r', b'u');
+        let exponent = block.folded().is(b'e');
         let scalar = (numeric | literal | exponent).to_bitmask() & rest;
         marks.starts |= scalar & !((scalar << 1) | self.scalar);
         marks.ends |= scalar;
@@ -278,9 +332,9 @@ fn bracket(byte: u8, at: usize, nesting: &mut Nesting) -> Result<Option<usize>, 
     Ok((nesting.close() == 1).then_some(at + 1))
 }
 
-/// The end of a string that the block begins in, unless a control character comes first.
-fn end_of_text(block: &[u8; BLOCK], strings: Strings) -> Result<Option<usize>, Fault> {
-    let wrong = within(u8x64::from(*block), 0, 0x1F).to_bitmask() & strings.text;
+/// The end of a string that the block begins in, unless one of these control characters comes first.
+fn end_of_text(controls: u64, strings: Strings) -> Result<Option<usize>, Fault> {
+    let wrong = controls & strings.text;
     let end = strings.quotes.trailing_zeros();
     if wrong.trailing_zeros() < end {
         return Err(Fault::of(wrong, strings.text, 0));
@@ -293,34 +347,6 @@ fn end_of_text(block: &[u8; BLOCK], strings: Strings) -> Result<Option<usize>, F
 #[inline(never)]
 const fn last(bits: u64, len: usize) -> u64 {
     (bits >> (len - 1)) & 1
-}
-
-#[inline]
-fn is(view: u8x64, byte: u8) -> u8x64 {
-    view.simd_eq(u8x64::splat(byte))
-}
-
-#[inline]
-fn equal(view: u8x64, byte: u8) -> u64 {
-    is(view, byte).to_bitmask()
-}
-
-/// Bytes from `low` to `high`, both included.
-#[inline]
-fn within(view: u8x64, low: u8, high: u8) -> u8x64 {
-    let above = view - u8x64::splat(low);
-    above.min(u8x64::splat(high - low)).simd_eq(above)
-}
-
-/// Whether the smallest bytes of the four quarters say that a control character is there.
-#[inline]
-fn has_control(block: &[u8; BLOCK]) -> bool {
-    let (quarters, _) = block.as_chunks::<16>();
-    let smallest = quarters.iter().fold(u8x16::MAX, |least, &quarter| {
-        least.min(u8x16::from(quarter))
-    });
-    let above = smallest.min(u8x16::splat(0x1F)).simd_eq(smallest);
-    above.to_bitmask() != 0
 }
 
 /// Each bit is the parity of the bits up to and including it.

@@ -1,8 +1,8 @@
 //! What gateways got wrong before this one, case by case.
 
-use aigw_protocol::Dialect;
-use aigw_protocol::codec::{self, CodecError, Target};
-use aigw_protocol::hub::Document;
+use aigw_protocol::codec::{self, CodecError, StreamDecoder, StreamEncoder, Target};
+use aigw_protocol::hub::{Document, Event};
+use aigw_protocol::{Dialect, Framer};
 use serde_json::Value;
 
 fn refusal(dialect: Dialect, body: &str) -> CodecError {
@@ -105,4 +105,37 @@ fn long_ids_are_cut_alike_in_calls_and_results() {
     let told = translated(from, &body, Dialect::OpenaiChat);
     let call = told["messages"][0]["tool_calls"][0]["id"].as_str().unwrap();
     assert!(call.len() <= 40 && told["messages"][1]["tool_call_id"] == call);
+}
+
+/// What Google's streams say besides the answer reaches its own callers at the end.
+#[test]
+fn members_without_a_name_go_out_to_their_own_dialect() {
+    let case = crate::fixtures::cases("stream")
+        .into_iter()
+        .find(|case| case.name == "ratings-and-two-candidates")
+        .unwrap();
+    let mut decoder = StreamDecoder::new(case.dialect);
+    let mut encoder = StreamEncoder::new(crate::fixtures::view(case.dialect));
+    let mut framer = Framer::new(1 << 20);
+    framer.push(case.content.into());
+    let mut out = Vec::new();
+    while let Some(frame) = framer.next() {
+        let mut write = |event: Event<'_>| encoder.event(event, &mut out);
+        decoder.push_frame(&frame.unwrap(), &mut write).unwrap();
+    }
+    decoder
+        .finish(&mut |event| encoder.event(event, &mut out))
+        .unwrap();
+    let out = String::from_utf8(out).unwrap();
+    let last = out.trim_end().rsplit("data: ").next().unwrap();
+    let last: Value = serde_json::from_str(last).unwrap();
+    assert_eq!(last["candidates"][0]["finishMessage"], "Done.");
+    assert_eq!(
+        last["candidates"][0]["safetyRatings"][0]["probability"],
+        "LOW"
+    );
+    assert_eq!(last["createTime"], "2026-01-01T00:00:00Z");
+    let lost = encoder.loss().report(b"{}");
+    assert_eq!(lost.dropped.len(), 1);
+    assert_eq!(lost.dropped[0].path, "candidates[1]");
 }

@@ -125,6 +125,7 @@ impl Order {
                 self.error = true;
                 self.ended = true;
             }
+            Event::Unnamed(_) => assert!(!self.stopped, "{name}"),
             Event::Logprobs(_) | Event::Usage(_) => {}
         }
     }

@@ -23,6 +23,8 @@ pub struct Provider {
     pub max_in_flight: Option<u32>,
     /// One bit per thing that it can do.
     pub capabilities: u32,
+    /// One bit per thing in requests that it takes without loss.
+    pub keeps: u64,
     pub(crate) pace: Option<Pace>,
     pub(crate) identity: Identity,
     credentials: Range<usize>,
@@ -169,6 +171,7 @@ pub(super) fn providers(specs: Vec<ProviderSpec>) -> Result<Providers, TableErro
             key: spec.key,
             max_in_flight: spec.max_in_flight,
             capabilities: spec.capabilities,
+            keeps: spec.keeps,
             pace,
             credentials: start..credentials.len(),
         });

@@ -17,6 +17,8 @@ pub struct TableSpec {
     pub models: Vec<ModelSpec>,
     /// How long a request may wait for a provider that is at its `max_in_flight`.
     pub capacity_wait: Duration,
+    /// What the bits of [`ProviderSpec::keeps`] are called, from the lowest on.
+    pub things: Vec<&'static str>,
 }
 
 impl Default for TableSpec {
@@ -25,12 +27,13 @@ impl Default for TableSpec {
             providers: Vec::new(),
             models: Vec::new(),
             capacity_wait: Duration::from_secs(10),
+            things: Vec::new(),
         }
     }
 }
 
 /// A server that requests are sent to.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct ProviderSpec {
     /// Stable identity (the configured name): health is carried over to the next table by it.
     pub key: Arc<str>,
@@ -40,8 +43,24 @@ pub struct ProviderSpec {
     pub rate_limit: Option<RateLimit>,
     /// One bit per thing that the provider can do; a request names the bits that it needs.
     pub capabilities: u32,
+    /// One bit per thing in requests that it takes without loss; a request names the bits of what is in it. All of them by
+    /// default.
+    pub keeps: u64,
     /// The pool of credentials; empty for a provider that wants none.
     pub credentials: Vec<CredentialSpec>,
+}
+
+impl Default for ProviderSpec {
+    fn default() -> Self {
+        ProviderSpec {
+            key: Arc::default(),
+            max_in_flight: None,
+            rate_limit: None,
+            capabilities: 0,
+            keeps: u64::MAX,
+            credentials: Vec::new(),
+        }
+    }
 }
 
 /// One credential of a provider's pool.

@@ -180,6 +180,7 @@ fn what_speaks_better_comes_first_within_its_priority() {
     let facts = aigw_routing::Facts {
         needs: 0b01,
         prefers: 0b10,
+        carries: 0,
         ..world.facts("m")
     };
     assert_eq!(

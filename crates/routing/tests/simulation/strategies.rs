@@ -123,3 +123,77 @@ fn the_turns_of_a_held_target_are_shared_evenly() {
         "{providers}"
     );
 }
+
+#[test]
+fn targets_that_would_lose_something_come_last_within_their_priority() {
+    let mut spec = spec(&[("m", "a b c@1 d:0")]);
+    spec.models[0].strategy = Strategy::Ordered;
+    spec.things = vec!["pictures", "free-form tools"];
+    spec.providers[0].keeps = 0b00;
+    spec.providers[1].keeps = 0b01;
+    let mut world = World::new(spec);
+    let with = |carries| aigw_routing::Facts {
+        carries,
+        ..world.facts("m")
+    };
+    let (plain, pictures, both) = (with(0), with(0b01), with(0b11));
+    let tried = ["network", "network", "ok"];
+    assert_eq!(
+        world.run_with(&plain, &tried),
+        "a: network\nb: network\nc: ok\n= failover"
+    );
+    assert_eq!(
+        world.run_with(&pictures, &tried),
+        "b: network\na: network\nc: ok\n= failover"
+    );
+    // Where all of a priority lose something the order is the usual one; the next priority keeps its place.
+    assert_eq!(
+        world.run_with(&both, &tried),
+        "a: network\nb: network\nc: ok\n= failover"
+    );
+}
+
+#[test]
+fn the_trace_and_the_explanation_say_what_would_be_lost() {
+    let mut spec = spec(&[("m", "a b")]);
+    spec.things = vec!["pictures", "free-form tools"];
+    spec.providers[0].keeps = 0;
+    let world = World::new(spec);
+    let facts = aigw_routing::Facts {
+        carries: 0b11,
+        ..world.facts("m")
+    };
+    let explained: Vec<String> =
+        aigw_routing::explain(&world.table, &world.health, &facts, world.now)
+            .iter()
+            .map(|entry| entry.display(&world.table).to_string())
+            .collect();
+    let expected = [
+        "m b: candidate 1",
+        "m a: candidate 2, would lose pictures, free-form tools",
+    ];
+    assert_eq!(explained, expected);
+    let mut attempts = world.start(&facts);
+    world.step(&mut attempts);
+    let first = attempts.trace()[0].display(&world.table).to_string();
+    assert_eq!(
+        first,
+        "m a: after the others of its priority, would lose pictures, free-form tools"
+    );
+}
+
+#[test]
+fn a_session_stays_where_it_is_bound_although_something_is_lost_there() {
+    let mut spec = spec(&[("m", "a b")]);
+    spec.models[0].sticky = Some(aigw_routing::StickyPolicy::default());
+    spec.providers[0].keeps = 0;
+    let mut world = World::new(spec);
+    let with = |carries| aigw_routing::Facts {
+        carries,
+        sticky_key: Some(7),
+        ..world.facts("m")
+    };
+    let (plain, lossy) = (with(0), with(1));
+    assert_eq!(world.run_with(&plain, &["ok"]), "a: ok\n= direct");
+    assert_eq!(world.run_with(&lossy, &["ok"]), "a: ok\n= direct");
+}

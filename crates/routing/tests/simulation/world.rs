@@ -103,6 +103,7 @@ impl World {
             model: self.model(model),
             needs: 0,
             prefers: 0,
+            carries: 0,
             sticky_key: None,
             pinned: None,
         }

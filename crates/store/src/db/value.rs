@@ -62,7 +62,11 @@ impl Row {
     }
 
     pub(crate) fn flag(&self, name: &str) -> Result<bool, StoreError> {
-        Ok(self.int(name)? != 0)
+        match self.int(name)? {
+            0 => Ok(false),
+            1 => Ok(true),
+            other => Err(StoreError::damaged(format!("column {name} holds {other}"))),
+        }
     }
 
     pub(crate) fn time(&self, name: &str) -> Result<Timestamp, StoreError> {

@@ -2,16 +2,19 @@
 
 mod call;
 
+use std::collections::HashMap;
+
 use self::call::{Balance, Call, begin, more};
 use super::{DIALECT, answer, parts};
 use crate::codec::usage;
 use crate::error::{ErrorKind, InBandError};
 use crate::hub::sequence::Sequencer;
+use crate::hub::unnamed::Kept;
 use crate::hub::{
     Audio, CallKind, Delta, Event, Opaque, OpaqueKind, Part, PartKind, PartStart, Place, Placed,
     Raw, Sink, Source, Start, StopReason, StreamError, Text,
 };
-use crate::json::value::Value;
+use crate::json::value::{Key, Value};
 use smallvec::SmallVec;
 
 /// Keys of text, refusals and reasoning; calls count from 0.
@@ -26,6 +29,8 @@ pub(in crate::codec) struct StreamDecoder {
     flow: Option<(Flow, u64)>,
     flows: u64,
     calls: Vec<Call>,
+    /// The last call of each index.
+    last: HashMap<u64, usize>,
     /// How many of the first calls have ended.
     ended: usize,
     details: String,
@@ -33,6 +38,7 @@ pub(in crate::codec) struct StreamDecoder {
     worded: bool,
     audio: Option<Spoken>,
     stopped: bool,
+    unnamed: Kept,
     /// Whether the last chunk had text and nothing else that says anything.
     plain: bool,
 }
@@ -67,9 +73,19 @@ impl StreamDecoder {
                     sink(Event::Error(InBandError::read(root.raw(), Some(value))));
                     return Ok(());
                 }
-                b"choices" => choice = value.elements().map(Choice::of).find(Choice::is_first),
+                b"choices" => {
+                    for one in value.elements().map(Choice::of) {
+                        if !one.is_first() {
+                            self.unnamed.further(DIALECT, "choices[1]");
+                        } else if choice.is_none() {
+                            choice = Some(one);
+                        }
+                    }
+                }
                 b"usage" if value.is_object() => counts = Some(value),
-                _ => {}
+                b"id" | b"object" | b"created" | b"model" | b"service_tier" | b"usage"
+                | b"error" => {}
+                _ => self.unnamed.keep(DIALECT, "", (key, value)),
             }
         }
         self.start(root, sink);
@@ -146,6 +162,9 @@ impl StreamDecoder {
         if self.stopped {
             return Ok(());
         }
+        for (key, value) in choice.unnamed {
+            self.unnamed.keep(DIALECT, "choices[0]", (key, value));
+        }
         for delta in choice.deltas {
             self.delta(delta, sink)?;
         }
@@ -169,6 +188,7 @@ impl StreamDecoder {
         if let Some(spoken) = self.audio.take() {
             sink(Event::Part(spoken.into_part()));
         }
+        self.unnamed.tell(sink);
         let calls = self.calls.iter().any(Call::has_begun);
         sink(Event::Stop(reason.borne_out(calls)));
         Ok(())
@@ -315,7 +335,7 @@ impl StreamDecoder {
             .filter(|id| !id.is_empty());
         let index = value.member("index").and_then(Value::integer);
         let index = index.unwrap_or_else(|| self.calls.last().map_or(0, |call| call.index));
-        let known = self.calls.iter().rposition(|call| call.index == index);
+        let known = self.last.get(&index).copied();
         let other = |call: &Call| {
             name.is_some()
                 && id
@@ -326,6 +346,7 @@ impl StreamDecoder {
             at
         } else {
             self.end_whole_calls(sink);
+            self.last.insert(index, self.calls.len());
             self.calls.push(Call {
                 index,
                 key: self.calls.len() as u64,
@@ -401,6 +422,8 @@ struct Choice<'a> {
     reason: Option<Text<'a>>,
     /// Token counts, which some upstreams tell here.
     usage: Option<Value<'a>>,
+    /// Members without a name.
+    unnamed: SmallVec<[(Key<'a>, Value<'a>); 1]>,
 }
 
 impl<'a> Choice<'a> {
@@ -415,7 +438,8 @@ impl<'a> Choice<'a> {
                     choice.reason = Text::of(value).filter(|reason| !reason.is_empty());
                 }
                 b"usage" if value.is_object() => choice.usage = Some(value),
-                _ => {}
+                b"delta" | b"message" | b"logprobs" | b"usage" => {}
+                _ => choice.unnamed.push((key, value)),
             }
         }
         choice

@@ -64,6 +64,7 @@ impl StreamEncoder {
                 o.key("logprobs").raw(raw.bytes());
                 o.key("finish_reason").null();
             }),
+            Event::Unnamed(_) => {}
             Event::Usage(usage) => self.usage.merge(&usage),
             Event::Stop(stop) => self.stop(&stop, emit),
             Event::End => self.end(emit),

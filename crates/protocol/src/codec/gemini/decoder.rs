@@ -1,9 +1,10 @@
 //! Streams of an upstream, read. Every event is an answer of its own that goes on with the last one.
 
-use super::names::member;
+use super::names::{camel, member};
 use super::{DIALECT, answer, blocks, grounding, logprobs, stop};
 use crate::error::InBandError;
 use crate::hub::sequence::Sequencer;
+use crate::hub::unnamed::Kept;
 use crate::hub::{
     CallStart, Delta, Event, Opaque, Part, PartKind, PartStart, Reasoning, Sink, Start, StopReason,
     StreamError, Text, TextPart, ToolCall,
@@ -23,6 +24,7 @@ pub(in crate::codec) struct StreamDecoder {
     calls: bool,
     usage: Usage,
     stop: Option<StopReason<'static>>,
+    unnamed: Kept,
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -54,8 +56,25 @@ impl StreamDecoder {
                 .unwrap_or(0)
                 == 0
         };
-        for candidate in candidates.filter(first).take(1) {
-            self.candidate(candidate, sink)?;
+        let mut told = false;
+        for candidate in candidates {
+            if first(&candidate) && !std::mem::replace(&mut told, true) {
+                self.candidate(candidate, sink)?;
+            } else {
+                self.unnamed.further(DIALECT, "candidates[1]");
+            }
+        }
+        for (key, value) in root.members() {
+            let named = [
+                &b"candidates"[..],
+                b"usageMetadata",
+                b"modelVersion",
+                b"responseId",
+                b"error",
+            ];
+            if !named.contains(&&*camel(key)) {
+                self.unnamed.renew(DIALECT, "", (key, value));
+            }
         }
         if member(root, "promptFeedback").is_some_and(answer::is_block) {
             self.stop = Some(StopReason::ContentFilter);
@@ -99,6 +118,17 @@ impl StreamDecoder {
             for citation in grounding::read(metadata, &self.text) {
                 let delta = Delta::Citation(DIALECT, Box::new(citation));
                 self.parts.delta(self.key, delta, sink)?;
+            }
+        }
+        for (key, value) in candidate.members() {
+            let named = [
+                &b"content"[..],
+                b"finishReason",
+                b"index",
+                b"logprobsResult",
+            ];
+            if !named.contains(&&*camel(key)) {
+                self.unnamed.renew(DIALECT, "candidates[0]", (key, value));
             }
         }
         let reason = member(candidate, "finishReason").and_then(Text::of);
@@ -199,6 +229,7 @@ impl StreamDecoder {
         };
         self.close(sink);
         self.parts.end_all(sink);
+        self.unnamed.tell(sink);
         sink(Event::Stop(reason.borne_out(self.calls)));
         sink(Event::End);
         Ok(())

@@ -4,13 +4,13 @@ use std::collections::HashMap;
 
 use super::grounding::{self, Reference};
 use super::pen::{Pen, Side};
-use super::{DIALECT, logprobs, stop, usage};
+use super::{DIALECT, extras, logprobs, stop, usage};
 use crate::codec::error::write_event;
 use crate::codec::sse;
 use crate::codec::view::{Emit, View};
 use crate::hub::{
-    Arguments, CallKind, CallStart, Delta, Event, Loss, Opaque, Part, PartKind, PartStart, Place,
-    Raw, Reason, StopReason, Text, ToolCall,
+    Arguments, CallKind, CallStart, Delta, Event, Extra, Loss, Opaque, Part, PartKind, PartStart,
+    Place, Raw, Reason, StopReason, Text, ToolCall,
 };
 use crate::json::writer::Writer;
 use crate::usage::Usage;
@@ -23,6 +23,8 @@ pub(in crate::codec) struct StreamEncoder {
     usage: Usage,
     stop: Option<StopReason<'static>>,
     references: Vec<Reference>,
+    /// Members without a name, for the last event.
+    extras: Vec<Extra<'static>>,
 }
 
 /// The part that is open, and what of it is still to be written.
@@ -64,6 +66,10 @@ impl StreamEncoder {
             Event::PartEnd => self.end_part(emit),
             Event::Part(part) => self.part(&part, emit),
             Event::Logprobs(raw) => self.logprobs(&raw, emit),
+            Event::Unnamed(unnamed) if unnamed.is_for(DIALECT) => {
+                self.extras.push(unnamed.extra.into_owned());
+            }
+            Event::Unnamed(_) => {}
             Event::Usage(usage) => self.usage.merge(&usage),
             Event::Stop(reason) => self.stop = Some(reason.into_owned()),
             Event::End => self.end(emit),
@@ -246,6 +252,9 @@ impl StreamEncoder {
             o.key("candidates").array(|a| a.object(|o| self.last(o)));
             usage::write(&self.usage, o);
             self.named(view, o);
+            extras::write(&self.extras, true, o, |extra| {
+                !extras::is_of_candidate(extra)
+            });
         });
     }
 
@@ -264,7 +273,11 @@ impl StreamEncoder {
             }
         }
         o.key("index").number(0);
-        grounding::write(&self.references, o);
+        extras::write(&self.extras, true, o, extras::is_of_candidate);
+        // They are within what Google itself says of them.
+        if !self.extras.iter().any(extras::is_grounding) {
+            grounding::write(&self.references, o);
+        }
     }
 }
 

@@ -39,6 +39,11 @@ fn is_among(extra: &Extra<'_>, names: &[&str]) -> bool {
     names.iter().any(|known| known.as_bytes() == &*name)
 }
 
+/// Whether it is what texts refer to.
+pub(super) fn is_grounding(extra: &Extra<'_>) -> bool {
+    is_among(extra, &["groundingMetadata"])
+}
+
 /// Whether it is a member of a candidate.
 pub(super) fn is_of_candidate(extra: &Extra<'_>) -> bool {
     is_among(extra, OF_CANDIDATES)

@@ -1,9 +1,12 @@
 //! Streams, read.
 
+use std::collections::BTreeMap;
+
 use super::{DIALECT, answer, blocks};
 use crate::codec::read;
 use crate::error::InBandError;
 use crate::hub::sequence::{Channel, Sequencer};
+use crate::hub::unnamed::Kept;
 use crate::hub::{
     CallKind, CallStart, Delta, Event, Opaque, OpaqueKind, Part, PartKind, PartStart, Place, Raw,
     ServerItem, Sink, Start, StreamError, Text,
@@ -17,10 +20,12 @@ use crate::json::writer::Writer;
 pub(in crate::codec) struct StreamDecoder {
     parts: Sequencer,
     counts: Counts,
-    blocks: Vec<Block>,
+    /// Blocks that have begun, by their index.
+    blocks: BTreeMap<u64, Block>,
     started: bool,
     calls: bool,
     stopped: bool,
+    unnamed: Kept,
     /// The block of which the last event told more text.
     text: Option<u64>,
 }
@@ -28,7 +33,6 @@ pub(in crate::codec) struct StreamDecoder {
 /// What is kept of a block that has begun.
 #[derive(Debug)]
 struct Block {
-    index: u64,
     /// The signature, which may come in pieces.
     signature: String,
     /// The input that its start told, or the start of a block that is handed on whole.
@@ -115,7 +119,8 @@ impl StreamDecoder {
                     self.counts.read(value);
                     start.service_tier = value.member("service_tier").and_then(Text::of);
                 }
-                _ => {}
+                b"type" | b"role" | b"content" | b"stop_reason" | b"stop_sequence" => {}
+                _ => self.unnamed.keep(DIALECT, "message", (key, value)),
             }
         }
         start.usage = self.counts.usage(DIALECT);
@@ -127,7 +132,6 @@ impl StreamDecoder {
             return Ok(());
         };
         let mut block = Block {
-            index,
             signature: String::new(),
             start: None,
             whole: false,
@@ -167,8 +171,7 @@ impl StreamDecoder {
                 block.start = Some(Raw::of(content).into_owned());
             }
         }
-        self.blocks.retain(|other| other.index != index);
-        self.blocks.push(block);
+        self.blocks.insert(index, block);
         Ok(())
     }
 
@@ -219,7 +222,7 @@ impl StreamDecoder {
     }
 
     fn block(&mut self, index: u64) -> Option<&mut Block> {
-        self.blocks.iter_mut().find(|block| block.index == index)
+        self.blocks.get_mut(&index)
     }
 
     fn block_stop(&mut self, root: Value<'_>, sink: &mut Sink<'_>) -> Result<(), StreamError> {
@@ -231,10 +234,9 @@ impl StreamDecoder {
 
     /// A block is complete.
     fn close(&mut self, index: u64, sink: &mut Sink<'_>) -> Result<(), StreamError> {
-        let Some(at) = self.blocks.iter().position(|block| block.index == index) else {
+        let Some(block) = self.blocks.remove(&index) else {
             return Ok(());
         };
-        let block = self.blocks.swap_remove(at);
         if block.whole {
             return self.parts.whole(whole(block), sink);
         }
@@ -257,6 +259,11 @@ impl StreamDecoder {
             sink(Event::Usage(self.counts.usage(DIALECT)));
         }
         let delta = root.member("delta");
+        for (key, value) in delta.into_iter().flat_map(Value::members) {
+            if !matches!(key.0, b"stop_reason" | b"stop_sequence" | b"stop_details") {
+                self.unnamed.renew(DIALECT, "delta", (key, value));
+            }
+        }
         let member = |name| {
             delta
                 .and_then(|delta| delta.member(name))
@@ -269,10 +276,11 @@ impl StreamDecoder {
             return Ok(());
         }
         // What has not been closed is complete all the same: the upstream says that it is done.
-        while let Some(index) = self.blocks.first().map(|block| block.index) {
+        while let Some(index) = self.blocks.keys().next().copied() {
             self.close(index, sink)?;
         }
         self.parts.end_all(sink);
+        self.unnamed.tell(sink);
         let sequence = member("stop_sequence").and_then(Text::of);
         let details = member("stop_details");
         let stop = answer::stop_reason(reason, sequence, details).borne_out(self.calls);

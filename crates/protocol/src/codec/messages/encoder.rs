@@ -56,6 +56,7 @@ impl StreamEncoder {
             Event::PartEnd => self.part_end(emit),
             Event::Part(part) => self.part(&part, emit),
             Event::Logprobs(_) => drop_once(emit, "logprobs"),
+            Event::Unnamed(_) => {}
             Event::Usage(usage) => self.usage.merge(&usage),
             Event::Stop(stop) => self.stop = Some(stop.into_owned()),
             Event::End => self.end(emit),

@@ -43,6 +43,22 @@ const REPEATED: &[&[u8]] = &[
     b"user",
 ];
 
+/// Whether a member of an answer has a name here, or says nothing of its own.
+pub(super) fn is_named(key: &[u8]) -> bool {
+    let named: [&[u8]; 9] = [
+        b"id",
+        b"model",
+        b"created_at",
+        b"status",
+        b"incomplete_details",
+        b"output",
+        b"service_tier",
+        b"usage",
+        b"error",
+    ];
+    named.contains(&key) || REPEATED.contains(&key)
+}
+
 /// Reads an answer.
 pub(in crate::codec) fn decode_response(body: Document<'_>) -> Result<Response<'_>, CodecError> {
     let root = body.root();

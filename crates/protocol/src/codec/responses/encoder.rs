@@ -77,6 +77,7 @@ impl StreamEncoder {
             Event::PartEnd => self.part_end(emit),
             Event::Part(part) => self.part(&part, emit),
             Event::Logprobs(raw) => self.take_logprobs(raw.value().member("content")),
+            Event::Unnamed(_) => {}
             Event::Usage(usage) => self.usage.merge(&usage),
             Event::Stop(stop) => self.stopped(stop, emit),
             Event::End => self.end(emit),

@@ -326,6 +326,8 @@ impl Pen<'_, '_> {
             .maybe_text("safety_identifier", caller.safety_identifier.as_ref());
         if kin {
             self.json.maybe_text("service_tier", tier);
+        } else if tier.is_some_and(|tier| tier.is("standard_only")) {
+            self.json.key("service_tier").string("default");
         } else {
             let tier = tier.filter(|tier| !tier.is("auto"));
             self.loss.drop_value(tier, Reason::NotInDialect);

@@ -5,12 +5,16 @@
 //! says where quotes and brackets are. On text that no scanner has seen the answers are
 //! meaningless, but no call panics and every loop ends.
 
-use wide::{u8x16, u8x32, u8x64};
+#![expect(
+    clippy::inline_always,
+    reason = "what is inlined takes on the instructions of the register width that it is called for"
+)]
 
-/// Bytes of a string that are looked at first.
-const SHORT: usize = 16;
-/// Bytes of a string that are then looked at together.
-const PIECE: usize = 32;
+use fearless_simd::prelude::*;
+use fearless_simd::{Level, dispatch, u8x64};
+
+use crate::json::text::find_special;
+
 /// Bytes of a container that are looked at together.
 const BLOCK: usize = 64;
 
@@ -43,7 +47,8 @@ pub(super) fn skip_value(text: &[u8], at: usize) -> usize {
 fn skip_string(text: &[u8], at: usize) -> usize {
     let mut at = at + 1;
     loop {
-        at = find_quote(text, at);
+        // What a scanner has accepted has no control characters in strings.
+        at = find_special(text, at.min(text.len()));
         match text.get(at) {
             Some(b'"') => return at + 1,
             Some(_) => at += 2,
@@ -52,44 +57,17 @@ fn skip_string(text: &[u8], at: usize) -> usize {
     }
 }
 
-/// The first quote or backslash from `at` on, or the length.
-#[inline]
-fn find_quote(text: &[u8], at: usize) -> usize {
-    let mut rest = text.get(at..).unwrap_or_default();
-    // Keys and other short words end in the first few bytes.
-    if let Some(piece) = rest.first_chunk::<SHORT>() {
-        let view = u8x16::from(*piece);
-        let found = view.simd_eq(u8x16::splat(b'"')) | view.simd_eq(u8x16::splat(b'\\'));
-        let found = found.to_bitmask();
-        if found != 0 {
-            return at + found.trailing_zeros() as usize;
-        }
-        rest = &rest[SHORT..];
-    }
-    find_far_quote(text, rest)
-}
-
-/// The first quote or backslash in `rest`, the end of `text`.
-fn find_far_quote(text: &[u8], mut rest: &[u8]) -> usize {
-    while let Some((piece, after)) = rest.split_first_chunk::<PIECE>() {
-        let view = u8x32::from(*piece);
-        let found = view.simd_eq(u8x32::splat(b'"')) | view.simd_eq(u8x32::splat(b'\\'));
-        let found = found.to_bitmask();
-        if found != 0 {
-            return text.len() - rest.len() + found.trailing_zeros() as usize;
-        }
-        rest = after;
-    }
-    let special = |byte: &u8| matches!(byte, b'"' | b'\\');
-    text.len() - rest.len() + rest.iter().position(special).unwrap_or(rest.len())
-}
-
 /// The end of the object or array whose opening bracket is at `at`.
 fn skip_container(text: &[u8], at: usize) -> usize {
+    dispatch!(Level::new(), simd => container_end(simd, text, at))
+}
+
+#[inline(always)]
+fn container_end<S: Simd>(simd: S, text: &[u8], at: usize) -> usize {
     let mut state = Nested::default();
     let mut rest = text.get(at..).unwrap_or_default();
     while let Some((block, after)) = rest.split_first_chunk::<BLOCK>() {
-        if let Some(end) = state.block(*block) {
+        if let Some(end) = state.block(u8x64::from_slice(simd, block)) {
             return text.len() - rest.len() + end;
         }
         rest = after;
@@ -98,7 +76,9 @@ fn skip_container(text: &[u8], at: usize) -> usize {
     for (to, from) in padded.iter_mut().zip(rest) {
         *to = *from;
     }
-    let end = state.block(padded).unwrap_or(rest.len());
+    let end = state
+        .block(u8x64::from_slice(simd, &padded))
+        .unwrap_or(rest.len());
     text.len() - rest.len() + end.min(rest.len())
 }
 
@@ -115,11 +95,10 @@ struct Nested {
 
 impl Nested {
     /// Takes the next block. Says where the last bracket is closed in it.
-    #[inline]
-    fn block(&mut self, block: [u8; BLOCK]) -> Option<usize> {
-        let view = u8x64::from(block);
-        let backslashes = equal(view, b'\\');
-        let mut quotes = equal(view, b'"');
+    #[inline(always)]
+    fn block<S: Simd>(&mut self, block: u8x64<S>) -> Option<usize> {
+        let backslashes = equal(block, b'\\');
+        let mut quotes = equal(block, b'"');
         if backslashes | self.escaped != 0 {
             quotes &= !self.escapes(backslashes);
         }
@@ -129,7 +108,7 @@ impl Nested {
         let text = prefix_xor(quotes) ^ self.text;
         self.text = 0_u64.wrapping_sub(text >> 63);
         // Brackets and braces differ in this one bit.
-        let folded = view | u8x64::splat(0x20);
+        let folded = block | 0x20;
         let open = equal(folded, b'{') & !text;
         let close = equal(folded, b'}') & !text;
         let mut brackets = open | close;
@@ -162,9 +141,9 @@ impl Nested {
     }
 }
 
-#[inline]
-fn equal(view: u8x64, byte: u8) -> u64 {
-    view.simd_eq(u8x64::splat(byte)).to_bitmask()
+#[inline(always)]
+fn equal<S: Simd>(view: u8x64<S>, byte: u8) -> u64 {
+    view.simd_eq(byte).to_bitmask()
 }
 
 /// Each bit is the parity of the bits up to and including it.

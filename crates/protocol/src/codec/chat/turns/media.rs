@@ -2,6 +2,7 @@
 
 use super::Pen;
 use crate::codec::Capabilities;
+use crate::codec::write::file_name;
 use crate::hub::{Audio, File, Image, Part, Reason, Source, Text};
 use crate::json::writer::Writer;
 
@@ -62,13 +63,13 @@ impl Pen<'_, '_> {
                         (media_type.as_ref(), "application/pdf"),
                         data,
                     );
-                    let guess = Text::from("document.pdf");
+                    let guess = Text::from(file_name(media_type.as_ref()));
                     let name = file.name.as_ref().map_or(&guess, |name| &name.value);
                     pen.json.key("filename").text(name);
                     if file.name.is_none() {
                         // A name is asked for with data.
                         let path = format!("messages[{}].content.file.filename", pen.messages);
-                        pen.loss.assume(path, "\"document.pdf\"");
+                        pen.loss.assume(path, format!("\"{}\"", guess.resolve()));
                     }
                     pen.json.close(b'}');
                 });

@@ -1,6 +1,7 @@
 //! Pictures, files and sound within messages, written.
 
 use super::{Capabilities, Pen};
+use crate::codec::write::file_name;
 use crate::hub::{Audio, File, Image, Part, Reason, Source, Text};
 use crate::json::writer::Writer;
 
@@ -88,16 +89,17 @@ impl Pen<'_, '_> {
         data: &Text<'_>,
     ) {
         let own = self.own;
+        let guess = file_name(media_type);
         if file.name.is_none() && !own {
             // Without a name it is refused.
             self.loss
-                .assume("input[].content[].filename", "\"document.pdf\"");
+                .assume("input[].content[].filename", format!("\"{guess}\""));
         }
         self.block(part, "input_file", |json| {
             match &file.name {
                 Some(name) => json.key("filename").text(name),
                 None if own => {}
-                None => json.key("filename").string("document.pdf"),
+                None => json.key("filename").string(guess),
             }
             match media_type {
                 None if own => json.key("file_data").text(data),
