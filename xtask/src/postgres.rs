@@ -23,7 +23,7 @@ const LIMIT: Duration = Duration::from_secs(20 * 60);
     after_help = "The server is started on a free port of 127.0.0.1 from the installed PostgreSQL, with an empty cluster that is removed afterwards."
 )]
 pub(crate) struct Options {
-    /// A command to run instead of the store's tests; it finds the server in `AIGW_TEST_POSTGRES`.
+    /// A command to run instead of the tests of store and control plane; it finds the server in `AIGW_TEST_POSTGRES`.
     #[arg(trailing_var_arg = true, value_name = "COMMAND")]
     command: Vec<String>,
 }
@@ -36,8 +36,10 @@ pub(crate) fn run(options: &Options) -> Result<Counts> {
             "test",
             "--package",
             "aigw-store",
+            "--package",
+            "aigw-admin",
             "--features",
-            "postgres-tests",
+            "aigw-store/postgres-tests,aigw-admin/postgres-tests",
             "--test",
             "on_postgres",
         ]),

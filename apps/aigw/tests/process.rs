@@ -1,4 +1,4 @@
-//! The real binary: first start, credentials, refusals, admin listener, file changes, drain, TLS.
+//! The real binary: first start, credentials, refusals, admin listener, file changes, the store and starts without it, drain, TLS.
 
 #![expect(
     clippy::expect_used,
@@ -19,6 +19,8 @@ mod file_change;
 mod first_start;
 #[path = "process/refusals.rs"]
 mod refusals;
+#[path = "process/store.rs"]
+mod store;
 #[path = "process/support.rs"]
 mod support;
 #[path = "process/tls.rs"]
