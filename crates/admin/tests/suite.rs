@@ -6,7 +6,7 @@ pub(crate) mod publishing;
 pub(crate) mod without_store;
 mod world;
 
-pub(crate) use world::{World, document, now};
+pub(crate) use world::{World, document};
 
 /// One test per promise, each with a store of its own.
 macro_rules! claims {

@@ -31,7 +31,7 @@ pub(crate) fn document(model: &str, key: &str) -> String {
 }
 
 /// A clock that goes on with each look, so that tests need none of their own.
-pub(crate) fn now() -> Timestamp {
+fn now() -> Timestamp {
     static TICKS: AtomicU64 = AtomicU64::new(1_700_000_000_000_000);
     Timestamp(TICKS.fetch_add(1, Ordering::Relaxed))
 }
@@ -120,7 +120,7 @@ impl Process {
     pub(crate) async fn follows<T>(&self, until: impl Future<Output = T>) -> T {
         let patience = std::time::Duration::from_secs(30);
         tokio::select! {
-            () = self.lifecycle.follow() => panic!("stopped following"),
+            () = Box::pin(self.lifecycle.follow()) => panic!("stopped following"),
             done = tokio::time::timeout(patience, until) => done.expect("never came"),
         }
     }
