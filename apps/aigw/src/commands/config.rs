@@ -1,5 +1,42 @@
-//! Commands around configuration files that need no server.
+//! `aigw config …`.
 
-pub(crate) mod diff;
-pub(crate) mod import;
-pub(crate) mod schema;
+mod diff;
+mod drafts;
+mod history;
+mod import;
+mod preview;
+mod publish;
+mod rollback;
+mod schema;
+mod show;
+
+use std::process::ExitCode;
+
+use serde_json::Value;
+
+use super::{config_validate, list};
+use crate::cli::ConfigCommand;
+use crate::failure::{Failure, remark};
+use crate::output::problem;
+
+pub(crate) fn run(command: &ConfigCommand) -> Result<ExitCode, Failure> {
+    match command {
+        ConfigCommand::Validate(args) => config_validate::run(args),
+        ConfigCommand::Preview(args) => preview::run(args),
+        ConfigCommand::Diff(args) => diff::run(args),
+        ConfigCommand::Show(args) => show::run(args),
+        ConfigCommand::Publish(args) => publish::run(args),
+        ConfigCommand::History(args) => history::run(args),
+        ConfigCommand::Rollback(args) => rollback::run(args),
+        ConfigCommand::Drafts(args) => drafts::run(args),
+        ConfigCommand::Schema => schema::run(),
+        ConfigCommand::Import(args) => import::run(args),
+    }
+}
+
+/// Tells on stderr what the check of the document `name` had to say.
+fn warn(answer: &Value, name: Option<&str>) {
+    for found in list::items(answer, "problems") {
+        remark(problem(found, name));
+    }
+}

@@ -1,29 +1,32 @@
-//! `aigw config preview FILE`.
+//! What a file would serve, as this machine sees it.
 
 use std::fmt::Write;
-use std::process::ExitCode;
+use std::path::Path;
 
 use aigw_config::{Inspection, ModelPreview, ReferenceState, TargetPreview, inspect};
 use serde_json::{Value, json};
 
-use crate::cli::{FileArgs, Format};
+use crate::commands::config_validate;
 use crate::environment::Process;
-use crate::failure::{Failure, print};
+use crate::failure::Failure;
 
-pub(crate) fn run(args: &FileArgs) -> Result<ExitCode, Failure> {
-    let file = args.file.display().to_string();
-    let text = std::fs::read_to_string(&args.file)
+/// What a file would serve, for people and for programs.
+pub(super) struct Offline {
+    pub(super) text: String,
+    pub(super) json: Value,
+    pub(super) valid: bool,
+}
+
+pub(super) fn inspected(path: &Path) -> Result<Offline, Failure> {
+    let file = path.display().to_string();
+    let text = std::fs::read_to_string(path)
         .map_err(|error| Failure::usage(format!("{file}: {error}")))?;
     let inspection =
         aigw_gateway::with_catalog(|catalog| inspect(&file, &text, catalog, &Process, None));
-    match args.format {
-        Format::Text => print(as_text(&inspection, &file)),
-        Format::Json => print(format_args!("{:#}\n", as_json(&inspection))),
-    }
-    Ok(if inspection.preview.is_some() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::from(2)
+    Ok(Offline {
+        text: as_text(&inspection, &file),
+        json: as_json(&inspection),
+        valid: inspection.preview.is_some(),
     })
 }
 
@@ -56,7 +59,7 @@ fn as_json(inspection: &Inspection) -> Value {
     let problems: Vec<_> = inspection
         .problems
         .iter()
-        .map(super::config_validate::problem)
+        .map(config_validate::problem)
         .collect();
     let references: Vec<_> = inspection
         .references
