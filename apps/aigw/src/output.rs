@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::cli::OutputFormat;
 use crate::failure::print;
 
-pub(crate) use changes::{changes_table, changes_text};
+pub(crate) use changes::changes_table;
 pub(crate) use table::Table;
 
 /// Prints an answer: `text` is for people, `table` for spreadsheets.

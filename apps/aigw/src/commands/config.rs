@@ -12,12 +12,9 @@ mod show;
 
 use std::process::ExitCode;
 
-use serde_json::Value;
-
-use super::{config_validate, list};
+use super::config_validate;
 use crate::cli::ConfigCommand;
-use crate::failure::{Failure, remark};
-use crate::output::problem;
+use crate::failure::Failure;
 
 pub(crate) fn run(command: &ConfigCommand) -> Result<ExitCode, Failure> {
     match command {
@@ -31,12 +28,5 @@ pub(crate) fn run(command: &ConfigCommand) -> Result<ExitCode, Failure> {
         ConfigCommand::Drafts(args) => drafts::run(args),
         ConfigCommand::Schema => schema::run(),
         ConfigCommand::Import(args) => import::run(args),
-    }
-}
-
-/// Tells on stderr what the check of the document `name` had to say.
-fn warn(answer: &Value, name: Option<&str>) {
-    for found in list::items(answer, "problems") {
-        remark(problem(found, name));
     }
 }

@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
+use std::slice;
 
-use aigw_config::{Document, Side, diff};
+use aigw_config::{Change, Document, Side, What, diff};
 use serde_json::{Map, Value, json};
 
 use crate::cli::DiffArgs;
 use crate::client::{Ask, Client};
 use crate::commands::list;
 use crate::failure::Failure;
-use crate::output::{changes_table, changes_text, show};
+use crate::output::{cell, changes_table, show, visible};
 
 pub(crate) fn run(args: &DiffArgs) -> Result<ExitCode, Failure> {
     let body = match args.files.as_slice() {
@@ -27,7 +28,7 @@ pub(crate) fn run(args: &DiffArgs) -> Result<ExitCode, Failure> {
     };
     let changes = list::items(&body, "changes");
     show(args.server.format, &body, &changes_table(changes), || {
-        changes_text(changes)
+        visible(&cell(&body["text"]))
     });
     Ok(ExitCode::SUCCESS)
 }
@@ -57,7 +58,34 @@ fn offline(before: &Path, after: &Path) -> Result<Value, Failure> {
         document,
         secrets: &secrets,
     };
-    Ok(json!(diff(side(&before), side(&after), None)))
+    let diff = diff(side(&before), side(&after), None);
+    let changes: Vec<_> = diff.changes.iter().map(change).collect();
+    Ok(json!({"changes": changes, "text": diff.to_string()}))
+}
+
+/// As the admin API has it.
+fn change(change: &Change) -> Value {
+    let none: &[String] = &[];
+    let (kind, before, after) = match &change.what {
+        What::Added { after } => ("added", none, slice::from_ref(after)),
+        What::Removed { before } => ("removed", slice::from_ref(before), none),
+        What::Changed { before, after } => {
+            ("changed", slice::from_ref(before), slice::from_ref(after))
+        }
+        What::Renamed { before, after } => {
+            ("renamed", slice::from_ref(before), slice::from_ref(after))
+        }
+        What::Reordered { before, after } => ("reordered", &before[..], &after[..]),
+        What::SecretChanged { shown } => (
+            "secret_changed",
+            slice::from_ref(shown),
+            slice::from_ref(shown),
+        ),
+    };
+    json!({
+        "area": change.area, "path": change.path, "subject": change.subject, "part": change.part,
+        "kind": kind, "before": before, "after": after, "risks": change.risks,
+    })
 }
 
 fn parse<'t>(path: &Path, text: &'t str) -> Result<Document<'t>, Failure> {

@@ -39,10 +39,7 @@ fn ask(args: &PreviewArgs, file: Option<&Path>) -> Result<Value, Failure> {
     let what = match (file, args.revision) {
         (Some(file), _) => json!({"config": super::publish::read(file)?}),
         (_, Some(revision)) => json!({"revision": revision}),
-        _ => {
-            let live = client.ask(&Ask::get("/config"))?.body;
-            json!({"revision": live["revision"]})
-        }
+        _ => json!({}),
     };
     Ok(client.ask(&Ask::post("/config/preview", what))?.body)
 }
@@ -61,9 +58,7 @@ fn as_text(body: &Value, name: Option<&str>) -> String {
         format!("{}: {present}\n", visible(&cell(&found["reference"])))
     });
     let mut out: String = problems.chain(references).collect();
-    if body["models"].is_array() {
-        out += &targets(body).text();
-    }
+    out += &visible(&cell(&body["preview"]["text"]));
     out
 }
 
@@ -81,7 +76,7 @@ fn targets(body: &Value) -> Table {
         "enabled",
         "asked_in",
     ]);
-    for model in list::items(body, "models") {
+    for model in list::items(&body["preview"], "models") {
         let none = Value::Null;
         let targets = list::items(model, "targets");
         let targets = if targets.is_empty() {

@@ -7,10 +7,11 @@ use std::process::ExitCode;
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use crate::cli::{PublishArgs, ServerArgs};
+use crate::cli::{OutputFormat, PublishArgs};
 use crate::client::{Ask, Client, Refusal};
-use crate::failure::Failure;
-use crate::output::{Table, cell, changes_text, show};
+use crate::commands::list;
+use crate::failure::{Failure, remark};
+use crate::output::{Table, cell, problem, show, visible};
 
 const COLUMNS: [(&str, &str); 6] = [
     ("publication", "/publication/id"),
@@ -33,69 +34,73 @@ pub(crate) fn run(args: &PublishArgs) -> Result<ExitCode, Failure> {
     if let Some(file) = &args.file {
         order.insert("config".into(), read(file)?.into());
     }
-    for (name, number) in [
-        ("revision", args.revision),
-        ("draft", args.draft),
-        ("base", args.base),
-    ] {
+    let client = Client::new(&args.server)?;
+    if let Some(id) = args.draft {
+        let draft = client.ask(&Ask::get(&format!("/config/drafts/{id}")))?;
+        let seen = json!({"id": id, "version": draft.body["version"]});
+        order.insert("draft".into(), seen);
+    }
+    for (name, number) in [("revision", args.revision), ("base", args.base)] {
         if let Some(number) = number {
             order.insert(name.into(), number.into());
         }
     }
     order.insert("note".into(), args.note.clone().into());
     let name = args.file.as_ref().map(|file| file.display().to_string());
-    send(&args.server, "/config/publish", &order, name.as_deref())
+    let name = name.as_deref();
+    let body = send(&client, "/config/publish", order, name)?;
+    report(args.server.format, &body, name);
+    Ok(ExitCode::SUCCESS)
 }
 
-/// Sends what is to be live, and prints what became of it. Problems are those of the document `name`.
+/// Sends what is to be live. Problems are those of the document `name`.
 pub(super) fn send(
-    server: &ServerArgs,
+    client: &Client,
     path: &str,
-    order: &Map<String, Value>,
+    order: Map<String, Value>,
     name: Option<&str>,
-) -> Result<ExitCode, Failure> {
-    let client = Client::new(server)?;
-    let ask = Ask::post(path, Value::Object(order.clone()));
-    let body = match client.try_ask(&ask)? {
-        Ok(answer) => answer.body,
+) -> Result<Value, Failure> {
+    let ask = Ask::post(path, Value::Object(order));
+    match client.try_ask(&ask)? {
+        Ok(answer) => Ok(answer.body),
         Err(refusal) if refusal.code == "invalid_config" => {
-            return Err(Failure::usage(refusal.with_problems(name)));
+            Err(Failure::usage(refusal.with_problems(name)))
         }
-        Err(refusal) if refusal.status == StatusCode::CONFLICT => {
-            return Err(lost(&client, order, &refusal));
-        }
-        Err(refusal) => return Err(client.failure(&refusal)),
-    };
-    super::warn(&body, name);
-    let table = Table::of([&body], &COLUMNS);
-    show(server.format, &body, &table, || {
+        Err(refusal) if refusal.status == StatusCode::CONFLICT => Err(lost(client, &refusal)),
+        Err(refusal) => Err(client.failure(&refusal)),
+    }
+}
+
+/// Prints what was published.
+pub(super) fn report(format: OutputFormat, body: &Value, name: Option<&str>) {
+    for found in list::items(body, "problems") {
+        remark(problem(found, name));
+    }
+    show(format, body, &Table::of([body], &COLUMNS), || {
         let publication = &body["publication"];
         let (revision, number) = (cell(&publication["revision"]), cell(&publication["id"]));
         format!("revision {revision} is live (publication {number})\n")
     });
-    Ok(ExitCode::SUCCESS)
 }
 
 /// Somebody else was first: both sides, their difference, and the way on.
-fn lost(client: &Client, order: &Map<String, Value>, refusal: &Refusal) -> Failure {
+fn lost(client: &Client, refusal: &Refusal) -> Failure {
+    let details = &refusal.details;
     let mut parts = vec![format!("{}\n", refusal.message())];
     for (title, name) in [("live", "live"), ("being published", "staged")] {
-        let side = &refusal.details[name];
+        let side = &details[name];
         if side.is_object() {
             let side = Table::of([side], &SIDE).records();
             parts.push(format!("{title}:\n{side}"));
         }
     }
-    let base = &order.get("base").cloned().unwrap_or_default();
-    let live = &refusal.details["live"]["revision"];
+    let (base, live) = (&details["base"], &details["live"]["revision"]);
     if base.is_i64() && live.is_i64() && base != live {
-        let changes = compared(client, json!({"from": base, "to": live}));
-        parts.push(format!(
-            "what was published since revision {base}:\n{changes}"
-        ));
+        let changes = compared(client, base, live);
+        parts.push(format!("what changed since revision {base}:\n{changes}"));
     }
-    if let Some(config) = order.get("config") {
-        let changes = compared(client, json!({"config": config}));
+    if let Some(changes) = details["diff"]["text"].as_str() {
+        let changes = visible(changes);
         parts.push(format!(
             "what publishing yours would change now:\n{changes}"
         ));
@@ -108,13 +113,11 @@ fn lost(client: &Client, order: &Map<String, Value>, refusal: &Refusal) -> Failu
     Failure::operation(parts.join("\n"))
 }
 
-/// The difference, or why there is none.
-fn compared(client: &Client, sides: Value) -> String {
-    match client.try_ask(&Ask::post("/config/diff", sides)) {
-        Ok(Ok(answer)) => {
-            let changes = answer.body["changes"].as_array();
-            changes_text(changes.map_or(&[], Vec::as_slice))
-        }
+/// The difference, or why there is none to be had.
+fn compared(client: &Client, from: &Value, to: &Value) -> String {
+    let ask = Ask::post("/config/diff", json!({"from": from, "to": to}));
+    match client.try_ask(&ask) {
+        Ok(Ok(answer)) => visible(&cell(&answer.body["text"])),
         Ok(Err(refusal)) => format!("{}\n", refusal.message()),
         Err(_) => "the server does not answer any more\n".to_owned(),
     }

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use serde_json::Map;
 
 use crate::cli::RollbackArgs;
+use crate::client::Client;
 use crate::failure::Failure;
 
 pub(crate) fn run(args: &RollbackArgs) -> Result<ExitCode, Failure> {
@@ -14,5 +15,8 @@ pub(crate) fn run(args: &RollbackArgs) -> Result<ExitCode, Failure> {
     if let Some(base) = args.base {
         order.insert("base".into(), base.into());
     }
-    super::publish::send(&args.server, "/config/rollback", &order, None)
+    let client = Client::new(&args.server)?;
+    let body = super::publish::send(&client, "/config/rollback", order, None)?;
+    super::publish::report(args.server.format, &body, None);
+    Ok(ExitCode::SUCCESS)
 }

@@ -4,12 +4,12 @@ use std::process::ExitCode;
 
 use crate::cli::ShowArgs;
 use crate::client::{Ask, Client};
-use crate::failure::Failure;
+use crate::failure::{Failure, remark};
 use crate::output::{Table, cell, show};
 
 const COLUMNS: [(&str, &str); 3] = [
-    ("revision", "/revision"),
-    ("digest", "/digest"),
+    ("revision", "/revision/revision"),
+    ("digest", "/revision/digest"),
     ("text", "/text"),
 ];
 const DRAFT_COLUMNS: [(&str, &str); 3] =
@@ -25,5 +25,10 @@ pub(crate) fn run(args: &ShowArgs) -> Result<ExitCode, Failure> {
     let table = Table::of([&body], &columns);
     // Byte for byte, so that it can be edited and published again.
     show(args.server.format, &body, &table, || cell(&body["text"]));
+    if body["redacted"] == true {
+        remark(
+            "warning: keys that are written out are shown as [redacted]: put references in their place before publishing this",
+        );
+    }
     Ok(ExitCode::SUCCESS)
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use aigw_config::{Inspection, ModelPreview, ReferenceState, TargetPreview, inspect};
+use aigw_config::{Inspection, ModelPreview, ReferenceState, Served, TargetPreview, inspect};
 use serde_json::{Value, json};
 
 use crate::commands::config_validate;
@@ -71,31 +71,36 @@ fn as_json(inspection: &Inspection) -> Value {
             })
         })
         .collect();
-    let models = inspection
-        .preview
-        .as_ref()
-        .map(|preview| preview.models.iter().map(model).collect::<Vec<_>>());
+    let preview = inspection.preview.as_ref().map(|preview| {
+        let models: Vec<_> = preview.models.iter().map(model).collect();
+        json!({"models": models, "text": preview.to_string()})
+    });
     json!({
-        "valid": inspection.preview.is_some(), "problems": problems, "references": references, "models": models,
+        "valid": preview.is_some(), "problems": problems, "references": references, "preview": preview,
     })
 }
 
 fn model(model: &ModelPreview) -> Value {
     let targets: Vec<_> = model.targets.iter().map(target).collect();
-    let dialects: serde_json::Map<_, _> = model
-        .dialects
-        .iter()
-        .map(|dialect| {
-            (
-                dialect.dialect.clone(),
-                Value::from(dialect.served.to_string()),
-            )
-        })
-        .collect();
+    let dialects = model.dialects.iter().map(|dialect| {
+        let (served, via) = served(&dialect.served);
+        json!({"dialect": dialect.dialect, "served": served, "via": via})
+    });
+    let dialects: Vec<_> = dialects.collect();
     json!({
         "name": model.name, "glob": model.glob, "aliases": model.aliases, "strategy": model.strategy,
         "targets": targets, "dialects": dialects, "fallbacks": model.fallbacks,
     })
+}
+
+/// In the words of the admin API.
+fn served(served: &Served) -> (&'static str, &[String]) {
+    match served {
+        Served::Direct { others } => ("direct", others),
+        Served::Translated { via } => ("translated", via),
+        Served::ByFallback => ("by_fallback", &[]),
+        Served::NotImplemented => ("not_implemented", &[]),
+    }
 }
 
 fn target(target: &TargetPreview) -> Value {
