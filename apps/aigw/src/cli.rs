@@ -27,7 +27,7 @@ pub(crate) use secrets::{
 };
 pub(crate) use serve::duration;
 pub(crate) use serve::{AdminListen, LogFormat, OnFileChange, ServeArgs};
-pub(crate) use server::{OutputFormat, ServerArgs};
+pub(crate) use server::{OutputFormat, SERVER_HEADING, ServerArgs};
 
 const ABOUT: &str = "\
 Self-hosted LLM gateway: one URL for OpenAI and Anthropic clients, with routing, failover and records in your hands.";

@@ -9,10 +9,13 @@ use clap::{Args, ValueEnum};
 use super::duration;
 use crate::client::Address;
 
+/// Above the flags of [`ServerArgs`] in the help.
+pub(crate) const SERVER_HEADING: &str = "Server";
+
 /// Flags of every command that asks a running gateway. What is not given here is looked up in the environment by
 /// [`crate::client::Client`], so that a flag that was given can be told from a default.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Server")]
+#[command(next_help_heading = SERVER_HEADING)]
 pub(crate) struct ServerArgs {
     /// URL of the admin listener [env: `AIGW_SERVER`] [default: `http://127.0.0.1:18081`]
     #[arg(long, value_name = "URL")]

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Arg, Command, CommandFactory};
 
-use crate::cli::Cli;
+use crate::cli::{Cli, SERVER_HEADING};
 use crate::failure::{Failure, print};
 
 #[expect(clippy::unnecessary_wraps, reason = "commands have one shape")]
@@ -22,7 +22,21 @@ fn manual() -> String {
         "# Command line\n\nGenerated from the program by `cargo xtask gen`; `aigw COMMAND --help` prints the same.\n",
     );
     section(&mut out, &root, "aigw");
+    server_flags(&mut out, &root);
     out
+}
+
+/// Once, since two dozen commands have the same.
+fn server_flags(out: &mut String, root: &Command) {
+    let Some(command) = root.find_subcommand("status") else {
+        return;
+    };
+    out.push_str("\n## Server flags\n\nOf every command that asks a running gateway.\n");
+    rows(out, command.get_arguments().filter(|arg| of_server(arg)));
+}
+
+fn of_server(arg: &Arg) -> bool {
+    arg.get_help_heading() == Some(SERVER_HEADING)
 }
 
 fn section(out: &mut String, command: &Command, name: &str) {
@@ -45,13 +59,21 @@ fn section(out: &mut String, command: &Command, name: &str) {
 }
 
 fn arguments(out: &mut String, command: &Command) {
-    let told =
-        |arg: &&Arg| !arg.is_hide_set() && !matches!(arg.get_id().as_str(), "help" | "version");
-    let mut arguments = command.get_arguments().filter(told).peekable();
-    if arguments.peek().is_none() {
-        return;
+    let told = |arg: &&Arg| {
+        let id = arg.get_id().as_str();
+        !arg.is_hide_set() && !of_server(arg) && !matches!(id, "help" | "version")
+    };
+    rows(out, command.get_arguments().filter(told));
+    if command.get_arguments().any(of_server) {
+        out.push_str("\nAnd the [server flags](#server-flags).\n");
     }
-    out.push_str("\n| argument | meaning |\n|---|---|\n");
+}
+
+fn rows<'a>(out: &mut String, arguments: impl Iterator<Item = &'a Arg>) {
+    let mut arguments = arguments.peekable();
+    if arguments.peek().is_some() {
+        out.push_str("\n| argument | meaning |\n|---|---|\n");
+    }
     for arg in arguments {
         let _ = writeln!(out, "| `{}` | {} |", signature(arg), meaning(arg));
     }
@@ -73,7 +95,9 @@ fn signature(arg: &Arg) -> String {
 
 fn meaning(arg: &Arg) -> String {
     let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
-    let mut parts = vec![help];
+    // clap takes the full stop away.
+    let stop = if help.ends_with(['.', ']']) { "" } else { "." };
+    let mut parts = vec![help + stop];
     if let Some(name) = arg.get_env() {
         parts.push(format!("Environment: `{}`.", name.to_string_lossy()));
     }
