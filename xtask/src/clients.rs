@@ -1,5 +1,6 @@
 //! `cargo xtask clients`: SDKs and agents through the real binary, against fake upstreams of every dialect.
 
+mod agents;
 mod cache;
 mod client;
 mod config;
@@ -95,7 +96,7 @@ pub(crate) fn run(options: &Options) -> Result<Counts> {
 
 /// Every client there is.
 fn all() -> Vec<Box<dyn Client>> {
-    script::all()
+    script::all().into_iter().chain(agents::all()).collect()
 }
 
 fn chosen(options: &Options) -> Result<Vec<Box<dyn Client>>> {

@@ -5,12 +5,13 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use aigw_protocol::{Dialect, ErrorText, error_event, keep_alive};
+use aigw_protocol::codec::translate_error_event;
+use aigw_protocol::{Dialect, ErrorText, error_event, keep_alive, read_error};
 use bytes::Bytes;
 
 use crate::attempt::{Committed, Content};
 use crate::exchange::{Exchange, Refusal};
-use crate::failure::Failure;
+use crate::failure::{Failure, Reply};
 use crate::relay::{EventRelay, KEEP_ALIVE};
 
 /// How a request ended its way through the targets.
@@ -108,6 +109,14 @@ impl Waiting {
                     &said.message,
                 );
                 exchange.entry.close(aigw_telemetry::Outcome::Failed);
+                if let Reply::Upstream(answer) = &refusal.reply {
+                    let body = answer.body.to_bytes();
+                    if read_error(&body).is_some_and(|error| error.message.is_some()) {
+                        let id = exchange.request_id();
+                        let event = translate_error_event(self.dialect, said.status, &body, id);
+                        return Some(event.into());
+                    }
+                }
                 let text = ErrorText {
                     status: said.status,
                     code: said.code,

@@ -1,4 +1,4 @@
-//! How many blocks of memory one request of the same-dialect path may take: committed numbers per fixture.
+//! How many blocks of memory one request may take, in its own dialect and translated: committed numbers per fixture.
 //!
 //! The upstream runs on a thread of its own and writes canned bytes into the socket it was given, without allocating, so
 //! that what is counted between two looks at the heap is the gateway's.
@@ -17,6 +17,7 @@ use aigw_config::Resolve;
 use aigw_gateway::keys::{ClientKeys, KeyRow, Pepper};
 use aigw_gateway::{Gateway, Options, Peer, compile};
 use aigw_telemetry::{Recorder, RequestRecord};
+use aigw_testkit::agent;
 use bytes::Bytes;
 use http::Request;
 use http_body_util::{BodyExt, Full};
@@ -29,14 +30,20 @@ const WARM: u64 = 20;
 /// Requests counted.
 const COUNTED: u64 = 50;
 /// The highest number of blocks per request, by provider and fixture. A change that needs more has to say so here.
-const BUDGET: [(&str, &str, u64); 6] = [
+const BUDGET: [(&str, &str, u64); 10] = [
     ("demo", "chat 1 KiB", 215),
     ("demo", "chat 22 KB", 215),
     ("demo", "messages stream", 1226),
     ("network", "chat 1 KiB", 35),
     ("network", "chat 22 KB", 34),
     ("network", "messages stream", 45),
+    ("chat", "messages agent", 165),
+    ("chat", "responses agent", 190),
+    ("chat", "messages agent stream", 185),
+    ("chat", "responses agent stream", 211),
 ];
+/// Bytes of an agent's request.
+const AGENT: usize = 22_000;
 
 /// Drops records where they are made.
 #[derive(Debug)]
@@ -99,13 +106,54 @@ fn serve(mut tcp: TcpStream, answer: &[u8]) {
             _ => return,
         }
         // One request at a time, and each ends with the brace of its JSON.
-        if buffer[..filled].ends_with(b"]}\n") {
+        if is_whole(&buffer[..filled]) {
             filled = 0;
             if tcp.write_all(answer).is_err() {
                 return;
             }
         }
     }
+}
+
+/// Whether a request is there up to the end that its `content-length` tells.
+fn is_whole(request: &[u8]) -> bool {
+    let Some(head) = memchr::memmem::find(request, b"\r\n\r\n") else {
+        return false;
+    };
+    let name = b"content-length: ";
+    let Some(at) = memchr::memmem::find(&request[..head], name) else {
+        return false;
+    };
+    let digits = request[at + name.len()..].iter();
+    let length = digits
+        .take_while(|digit| digit.is_ascii_digit())
+        .fold(0, |length, digit| length * 10 + usize::from(digit - b'0'));
+    request.len() >= head + 4 + length
+}
+
+/// A chat stream of 50 text deltas.
+fn chat_stream() -> &'static [u8] {
+    let mut out = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\nx-request-id: up-1\r\n\r\n".to_vec();
+    let mut event = |data: &str| {
+        let text = format!("data: {data}\n\n");
+        out.extend_from_slice(format!("{:x}\r\n{text}\r\n", text.len()).as_bytes());
+    };
+    let chunk = |delta: &str, reason: &str| {
+        format!(
+            r#"{{"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[{{"index":0,"delta":{delta},"finish_reason":{reason}}}]}}"#
+        )
+    };
+    event(&chunk(r#"{"role":"assistant","content":""}"#, "null"));
+    for _ in 0..50 {
+        event(&chunk(r#"{"content":"word "}"#, "null"));
+    }
+    event(&chunk("{}", "\"stop\""));
+    event(
+        r#"{"id":"c","choices":[],"usage":{"prompt_tokens":5,"completion_tokens":50,"total_tokens":55}}"#,
+    );
+    event("[DONE]");
+    out.extend_from_slice(b"0\r\n\r\n");
+    out.leak()
 }
 
 /// A whole chat answer of `length` bytes of text.
@@ -153,6 +201,22 @@ fn messages_answer() -> &'static [u8] {
 }
 
 fn body(fixture: &str) -> (&'static str, Bytes) {
+    let stream = fixture.ends_with("stream");
+    match fixture {
+        "messages agent" | "messages agent stream" => {
+            return (
+                "/v1/messages",
+                agent::messages("public", stream, AGENT).into(),
+            );
+        }
+        "responses agent" | "responses agent stream" => {
+            return (
+                "/v1/responses",
+                agent::responses("public", stream, AGENT).into(),
+            );
+        }
+        _ => {}
+    }
     let (path, pad, more) = match fixture {
         "chat 1 KiB" => ("/v1/chat/completions", 900, ""),
         "chat 22 KB" => ("/v1/chat/completions", 22_000, ""),
@@ -173,10 +237,17 @@ fn blocks(provider: &str, fixture: &str) -> u64 {
         let answer = match fixture {
             "chat 1 KiB" => chat_answer(700),
             "chat 22 KB" => chat_answer(22_000),
+            "messages agent" | "responses agent" => chat_answer(700),
+            "messages agent stream" | "responses agent stream" => chat_stream(),
             _ => messages_answer(),
         };
+        let dialects = if provider == "chat" {
+            "openai_chat"
+        } else {
+            "openai_chat, anthropic_messages"
+        };
         format!(
-            "kind: openai-compatible, base_url: \"http://{}\", api_key: k, dialects: [openai_chat, anthropic_messages], network: {{allow: [127.0.0.0/8]}}",
+            "kind: openai-compatible, base_url: \"http://{}\", api_key: k, dialects: [{dialects}], network: {{allow: [127.0.0.0/8]}}",
             upstream(answer)
         )
     };

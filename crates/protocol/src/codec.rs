@@ -40,7 +40,7 @@ use crate::dialect::Dialect;
 use crate::hub::wrap::unwrap_part;
 use crate::hub::{Document, Loss, Place, Reason, Request, Response, StopReason};
 
-pub use self::error::translate_error;
+pub use self::error::{translate_error, translate_error_event};
 pub use self::gemini::count as gemini_count;
 pub use self::stream::{StreamDecoder, StreamEncoder};
 pub use self::target::{Capabilities, Target};

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Executor, PgPool, SqlitePool};
+use sqlx::{Connection, Executor, PgConnection, PgPool, SqlitePool};
 use tokio::sync::{Mutex, watch};
 
 use crate::changes::Following;
@@ -112,6 +112,12 @@ fn keep_private(path: &Path) -> std::io::Result<()> {
 
 async fn postgres(url: &str) -> Result<PgPool, StoreError> {
     let options = PgConnectOptions::from_str(url).map_err(StoreError::from)?;
+    // A pool tries until its time is up, and then has forgotten why it could not; one connection says it at once.
+    within(async {
+        let first = PgConnection::connect_with(&options).await?;
+        first.close().await
+    })
+    .await?;
     let pool = PgPoolOptions::new()
         .max_connections(POSTGRES_CONNECTIONS)
         .acquire_timeout(DEADLINE)

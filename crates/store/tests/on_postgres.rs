@@ -7,6 +7,8 @@
     reason = "helpers of tests; a test that cannot go on fails"
 )]
 
+#[path = "on_postgres/server_faults.rs"]
+mod server_faults;
 mod suite;
 
 use std::sync::atomic::{AtomicU32, Ordering};

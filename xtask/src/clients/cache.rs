@@ -53,6 +53,16 @@ impl Cache {
 
     /// A directory whose `node_modules` hold exactly what the `package-lock.json` in `folder` (of the work tree) pins.
     pub(crate) fn npm(&self, folder: &str) -> Result<PathBuf> {
+        self.packages(folder, &["ci"])
+    }
+
+    /// The same without the packages' install scripts, of which some run only on another Node than the one that installs,
+    /// and with a lock file that leaves out builds for other platforms, which `npm ci` refuses.
+    pub(crate) fn npm_unscripted(&self, folder: &str) -> Result<PathBuf> {
+        self.packages(folder, &["install", "--ignore-scripts"])
+    }
+
+    fn packages(&self, folder: &str, command: &[&str]) -> Result<PathBuf> {
         let from = run::root().join(folder);
         let files = ["package.json", "package-lock.json"].map(|name| from.join(name));
         let [manifest, lock] = &files;
@@ -63,7 +73,8 @@ impl Cache {
                 std::fs::copy(file, directory.join(name))?;
             }
             let mut install = Command::new("npm");
-            install.args(["ci", "--no-audit", "--no-fund", "--loglevel", "error"]);
+            install.args(command);
+            install.args(["--no-audit", "--no-fund", "--loglevel", "error"]);
             step(install.current_dir(directory))
         })
     }

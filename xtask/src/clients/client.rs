@@ -42,7 +42,6 @@ pub(crate) struct World<'w> {
     /// The gateway, `http://127.0.0.1:PORT`. Its key is [`crate::aigw::KEY`].
     pub(crate) gateway: &'w str,
     /// The fake upstream behind every provider.
-    #[expect(dead_code, reason = "for clients whose checks look at what arrived")]
     pub(crate) upstream: &'w FakeUpstream,
 }
 

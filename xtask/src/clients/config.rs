@@ -112,6 +112,13 @@ fn on(dialect: &str, clients: &[&str], add: &mut dyn FnMut(&str, &str)) {
         let model = format!("{behaviour}-on-{dialect}");
         add(&model, &format!("{model}/{behaviour}"));
     }
+    // Codex takes the shape of its requests from how a model's name begins.
+    for family in ["gpt-5.5", "gpt-6-sol"] {
+        for behaviour in ["agent", "reasoner"] {
+            let model = format!("{family}-{behaviour}-on-{dialect}");
+            add(&model, &format!("{model}/{behaviour}"));
+        }
+    }
     let overloaded = if dialect == "gemini_generate" {
         503
     } else {
@@ -129,6 +136,8 @@ fn on(dialect: &str, clients: &[&str], add: &mut dyn FnMut(&str, &str)) {
     for client in clients {
         let model = format!("429-on-{dialect}-for-{client}");
         add(&model, &format!("{model}/status-429-after-30"));
+        let model = format!("429-soon-on-{dialect}-for-{client}");
+        add(&model, &format!("{model}/status-429-after-1"));
     }
 }
 

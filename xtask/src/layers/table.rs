@@ -154,6 +154,11 @@ pub(crate) const RULES: &[Rule] = &[
     rule("aigw-telemetry", &["aigw-protocol"], EMBEDDABLE),
     rule("aigw-gateway", GATEWAY_USES, EMBEDDABLE),
     rule("aigw-store", &["aigw-config"], STORE_KEPT_OUT),
+    rule(
+        "aigw-admin",
+        &["aigw-config", "aigw-store", "aigw-telemetry"],
+        &[],
+    ),
     rule("aigw-testkit", &[], EMBEDDABLE),
     rule(
         "embed-gateway",
@@ -177,6 +182,7 @@ pub(crate) const RULES: &[Rule] = &[
             "aigw-routing",
             "aigw-config",
             "aigw-store",
+            "aigw-admin",
             "aigw-providers",
             "aigw-telemetry",
             "aigw-gateway",

@@ -1,5 +1,7 @@
 //! Errors of upstreams in the words of the caller's dialect.
 
+mod context;
+
 use crate::dialect::{Dialect, Family};
 use crate::error::{
     ErrorKind, ErrorText, InBandError, error_body, error_event, error_kind, read_error,
@@ -10,6 +12,23 @@ use crate::error::{
 ///
 /// `request_id` is the id under which the caller may ask; empty for none.
 pub fn translate_error(to: Family, status: u16, body: &[u8], request_id: &str) -> Vec<u8> {
+    translated(to, status, body, request_id, |text| error_body(to, text))
+}
+
+/// The same as the event that ends a stream of that dialect, its first.
+pub fn translate_error_event(to: Dialect, status: u16, body: &[u8], request_id: &str) -> Vec<u8> {
+    translated(to.family(), status, body, request_id, |text| {
+        error_event(to, text, 0)
+    })
+}
+
+fn translated(
+    to: Family,
+    status: u16,
+    body: &[u8],
+    request_id: &str,
+    write: impl FnOnce(&ErrorText<'_>) -> Vec<u8>,
+) -> Vec<u8> {
     let read = read_error(body);
     let kind = error_kind(status, read.as_ref());
     let own = read
@@ -18,16 +37,13 @@ pub fn translate_error(to: Family, status: u16, body: &[u8], request_id: &str) -
     let message = read.as_ref().and_then(|error| error.message.clone());
     let message = message.unwrap_or_else(|| format!("The upstream answered with status {status}."));
     let message = worded(to, kind, message);
-    error_body(
-        to,
-        &ErrorText {
-            status,
-            code: code(kind, own.as_deref()),
-            message: &message,
-            param: read.as_ref().and_then(|error| error.param.as_deref()),
-            request_id,
-        },
-    )
+    write(&ErrorText {
+        status,
+        code: code(kind, own.as_deref()),
+        message: &message,
+        param: read.as_ref().and_then(|error| error.param.as_deref()),
+        request_id,
+    })
 }
 
 /// Writes the event that ends a stream with an upstream's error.
@@ -86,26 +102,10 @@ fn worded(to: Family, kind: Option<ErrorKind>, message: String) -> String {
     if message.contains("prompt is too long") {
         return message;
     }
-    match lengths(&message) {
+    match context::lengths(&message) {
         Some((asked, limit)) => format!("prompt is too long: {asked} tokens > {limit} maximum"),
         None => format!("prompt is too long: {message}"),
     }
-}
-
-/// The tokens that were asked for and the most that are taken: the largest and smallest of the
-/// numbers in a message that can be lengths of contexts.
-fn lengths(message: &str) -> Option<(u64, u64)> {
-    let digits = |c: char| !c.is_ascii_digit() && c != ',';
-    let numbers = message
-        .split(digits)
-        .filter_map(|word| word.replace(',', "").parse::<u64>().ok())
-        .filter(|number| *number >= 1000);
-    let (mut least, mut most) = (u64::MAX, 0);
-    for number in numbers {
-        least = least.min(number);
-        most = most.max(number);
-    }
-    (most > least).then_some((most, least))
 }
 
 #[cfg(test)]
@@ -128,6 +128,36 @@ mod tests {
             "{told}"
         );
         assert!(told.contains("9000 tokens > 8000 maximum"), "{told}");
+    }
+
+    #[test]
+    fn without_numbers_none_are_made_up() {
+        let body = br#"{"error":{"message":"Your input exceeds the context window of this model. Please adjust your input and try again.","type":"invalid_request_error","param":"input","code":"context_length_exceeded"}}"#;
+        let told = String::from_utf8(translate_error(Family::Anthropic, 400, body, "")).unwrap();
+        let expected = "prompt is too long: Your input exceeds the context window of this model.";
+        assert!(told.contains(expected), "{told}");
+        assert!(!told.contains("tokens >"), "{told}");
+    }
+
+    #[test]
+    fn events_say_the_same_as_bodies() {
+        let body = br#"{"error":{"code":400,"message":"The input token count (2097153) exceeds the maximum number of tokens allowed (1048576).","status":"INVALID_ARGUMENT"}}"#;
+        for (dialect, expected) in [
+            (
+                Dialect::AnthropicMessages,
+                "prompt is too long: 2097153 tokens > 1048576 maximum",
+            ),
+            (Dialect::OpenaiChat, r#""code":"context_length_exceeded""#),
+            (
+                Dialect::OpenaiResponses,
+                r#""code":"context_length_exceeded""#,
+            ),
+        ] {
+            let event = translate_error_event(dialect, 400, body, "");
+            let event = String::from_utf8(event).unwrap();
+            assert!(event.contains("data: "), "{event}");
+            assert!(event.contains(expected), "{event}");
+        }
     }
 
     #[test]

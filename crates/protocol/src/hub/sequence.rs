@@ -1,6 +1,6 @@
 //! Puts the parts of a stream one after the other.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 
 use super::{Delta, Event, PartStart, Sink, StreamError, Text, fnv_more};
 
@@ -18,6 +18,10 @@ const MOST_HELD: usize = 64 << 20;
 pub(crate) struct Sequencer {
     open: Option<Open>,
     waiting: VecDeque<Waiting>,
+    /// Where parts that wait and have not ended stand among all that ever waited, by their key.
+    places: HashMap<u64, usize>,
+    /// How many that waited are gone.
+    gone: usize,
     held: usize,
 }
 
@@ -61,11 +65,13 @@ struct Waiting {
 impl Sequencer {
     /// Whether a part of that key has begun and not ended.
     pub(crate) fn knows(&self, key: u64) -> bool {
-        self.open.as_ref().is_some_and(|open| open.key == key)
-            || self
-                .waiting
-                .iter()
-                .any(|w| w.key == key && !w.ended && w.whole.is_none())
+        self.open.as_ref().is_some_and(|open| open.key == key) || self.places.contains_key(&key)
+    }
+
+    /// The part of that key that waits and has not ended.
+    fn waiting(&mut self, key: u64) -> Option<&mut Waiting> {
+        let place = self.places.get(&key)?.checked_sub(self.gone)?;
+        self.waiting.get_mut(place)
     }
 
     /// Whether no part is open or waits.
@@ -93,6 +99,7 @@ impl Sequencer {
             });
             return;
         }
+        self.places.insert(key, self.gone + self.waiting.len());
         self.waiting.push_back(Waiting {
             key,
             start,
@@ -117,14 +124,16 @@ impl Sequencer {
             }
             return Ok(());
         }
-        let found = self.waiting.iter_mut().find(|w| w.key == key && !w.ended);
-        if let Some(waiting) = found.filter(|w| delta.fits(&w.start)) {
-            note(&mut waiting.sent, &delta);
-            self.held += delta.size() + size_of::<Delta<'_>>();
-            if self.held > MOST_HELD {
-                return Err(StreamError::TooMuchHeld);
-            }
-            waiting.events.push(delta.into_owned());
+        let found = self.waiting(key);
+        let Some(waiting) = found.filter(|waiting| delta.fits(&waiting.start)) else {
+            return Ok(());
+        };
+        note(&mut waiting.sent, &delta);
+        let size = delta.size() + size_of::<Delta<'_>>();
+        waiting.events.push(delta.into_owned());
+        self.held += size;
+        if self.held > MOST_HELD {
+            return Err(StreamError::TooMuchHeld);
         }
         Ok(())
     }
@@ -172,8 +181,9 @@ impl Sequencer {
             self.open = None;
             sink(Event::PartEnd);
             self.next(sink);
-        } else if let Some(waiting) = self.waiting.iter_mut().find(|w| w.key == key && !w.ended) {
+        } else if let Some(waiting) = self.waiting(key) {
             waiting.ended = true;
+            self.places.remove(&key);
         }
     }
 
@@ -207,23 +217,24 @@ impl Sequencer {
         for waiting in &mut self.waiting {
             waiting.ended = true;
         }
+        self.places.clear();
         if let Some(key) = self.open_key() {
             self.end(key, sink);
         }
     }
 
     /// What has been told of a part.
-    fn sent(&self, key: u64) -> Option<&[Sent]> {
-        if let Some(open) = self.open.as_ref().filter(|open| open.key == key) {
-            return Some(&open.sent);
+    fn sent(&mut self, key: u64) -> Option<&[Sent]> {
+        if self.open_key() == Some(key) {
+            return self.open.as_ref().map(|open| &open.sent[..]);
         }
-        let waiting = self.waiting.iter().find(|w| w.key == key && !w.ended)?;
-        Some(&waiting.sent)
+        self.waiting(key).map(|waiting| &waiting.sent[..])
     }
 
     /// Lets out what waits, up to a part that has not ended.
     fn next(&mut self, sink: &mut Sink<'_>) {
         while let Some(waiting) = self.waiting.pop_front() {
+            self.gone += 1;
             if let Some(part) = waiting.whole {
                 sink(Event::Part(part));
                 continue;
@@ -236,6 +247,7 @@ impl Sequencer {
                 sink(Event::Delta(delta));
             }
             if !waiting.ended {
+                self.places.remove(&waiting.key);
                 self.open = Some(Open {
                     key: waiting.key,
                     start: waiting.start,

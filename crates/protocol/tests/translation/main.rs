@@ -13,4 +13,6 @@ mod golden;
 mod google;
 mod grammar;
 mod lessons;
+mod shapes;
+mod stream_shapes;
 mod streams;

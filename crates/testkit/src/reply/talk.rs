@@ -198,7 +198,7 @@ impl Talk {
             let (directive, after) = after.split_once("]]").unwrap_or((after, ""));
             let (name, input) = directive.split_once(' ').unwrap_or((directive, "{}"));
             if let Some(tool) = self.tools.iter().find(|tool| tool.is(name)) {
-                found.push((tool, input.to_owned()));
+                found.push((tool, tool.input(input)));
             }
             rest = after;
         }
@@ -272,6 +272,15 @@ impl Talk {
 }
 
 impl Declared {
+    /// An input as this tool takes it: free text that a function is to get goes into its argument `input`.
+    fn input(&self, input: &str) -> String {
+        if self.freeform || input.starts_with('{') {
+            input.to_owned()
+        } else {
+            serde_json::json!({"input": input}).to_string()
+        }
+    }
+
     /// Whether it goes by this name, with or without its namespace.
     fn is(&self, name: &str) -> bool {
         self.name == name || self.name.ends_with(&format!("__{name}"))

@@ -2,6 +2,8 @@
 
 mod call;
 
+use std::collections::HashMap;
+
 use self::call::{Balance, Call, begin, more};
 use super::{DIALECT, answer, parts};
 use crate::codec::usage;
@@ -27,6 +29,8 @@ pub(in crate::codec) struct StreamDecoder {
     flow: Option<(Flow, u64)>,
     flows: u64,
     calls: Vec<Call>,
+    /// The last call of each index.
+    last: HashMap<u64, usize>,
     /// How many of the first calls have ended.
     ended: usize,
     details: String,
@@ -331,7 +335,7 @@ impl StreamDecoder {
             .filter(|id| !id.is_empty());
         let index = value.member("index").and_then(Value::integer);
         let index = index.unwrap_or_else(|| self.calls.last().map_or(0, |call| call.index));
-        let known = self.calls.iter().rposition(|call| call.index == index);
+        let known = self.last.get(&index).copied();
         let other = |call: &Call| {
             name.is_some()
                 && id
@@ -342,6 +346,7 @@ impl StreamDecoder {
             at
         } else {
             self.end_whole_calls(sink);
+            self.last.insert(index, self.calls.len());
             self.calls.push(Call {
                 index,
                 key: self.calls.len() as u64,

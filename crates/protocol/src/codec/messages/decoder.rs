@@ -1,5 +1,7 @@
 //! Streams, read.
 
+use std::collections::BTreeMap;
+
 use super::{DIALECT, answer, blocks};
 use crate::codec::read;
 use crate::error::InBandError;
@@ -18,7 +20,8 @@ use crate::json::writer::Writer;
 pub(in crate::codec) struct StreamDecoder {
     parts: Sequencer,
     counts: Counts,
-    blocks: Vec<Block>,
+    /// Blocks that have begun, by their index.
+    blocks: BTreeMap<u64, Block>,
     started: bool,
     calls: bool,
     stopped: bool,
@@ -30,7 +33,6 @@ pub(in crate::codec) struct StreamDecoder {
 /// What is kept of a block that has begun.
 #[derive(Debug)]
 struct Block {
-    index: u64,
     /// The signature, which may come in pieces.
     signature: String,
     /// The input that its start told, or the start of a block that is handed on whole.
@@ -130,7 +132,6 @@ impl StreamDecoder {
             return Ok(());
         };
         let mut block = Block {
-            index,
             signature: String::new(),
             start: None,
             whole: false,
@@ -170,8 +171,7 @@ impl StreamDecoder {
                 block.start = Some(Raw::of(content).into_owned());
             }
         }
-        self.blocks.retain(|other| other.index != index);
-        self.blocks.push(block);
+        self.blocks.insert(index, block);
         Ok(())
     }
 
@@ -222,7 +222,7 @@ impl StreamDecoder {
     }
 
     fn block(&mut self, index: u64) -> Option<&mut Block> {
-        self.blocks.iter_mut().find(|block| block.index == index)
+        self.blocks.get_mut(&index)
     }
 
     fn block_stop(&mut self, root: Value<'_>, sink: &mut Sink<'_>) -> Result<(), StreamError> {
@@ -234,10 +234,9 @@ impl StreamDecoder {
 
     /// A block is complete.
     fn close(&mut self, index: u64, sink: &mut Sink<'_>) -> Result<(), StreamError> {
-        let Some(at) = self.blocks.iter().position(|block| block.index == index) else {
+        let Some(block) = self.blocks.remove(&index) else {
             return Ok(());
         };
-        let block = self.blocks.swap_remove(at);
         if block.whole {
             return self.parts.whole(whole(block), sink);
         }
@@ -277,7 +276,7 @@ impl StreamDecoder {
             return Ok(());
         }
         // What has not been closed is complete all the same: the upstream says that it is done.
-        while let Some(index) = self.blocks.first().map(|block| block.index) {
+        while let Some(index) = self.blocks.keys().next().copied() {
             self.close(index, sink)?;
         }
         self.parts.end_all(sink);

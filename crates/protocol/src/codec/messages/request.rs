@@ -149,7 +149,10 @@ fn format<'a>(request: &mut Request<'a>, value: Value<'a>) -> bool {
         Format::JsonSchema(Box::new(JsonSchema {
             name: None,
             description: None,
-            schema: value.member("schema").map(Placed::raw),
+            schema: value
+                .member("schema")
+                .filter(|schema| !schema.is_null())
+                .map(Placed::raw),
             strict: None,
         }))
     } else {

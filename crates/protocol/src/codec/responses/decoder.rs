@@ -6,6 +6,8 @@
 
 mod told;
 
+use std::collections::HashMap;
+
 use self::told::Told;
 use super::{DIALECT, answer, content, items};
 use crate::codec::{read, usage};
@@ -23,6 +25,10 @@ use crate::json::writer::Writer;
 pub(in crate::codec) struct StreamDecoder {
     parts: Sequencer,
     items: Vec<Item>,
+    /// The last item of each index.
+    numbered: HashMap<u64, usize>,
+    /// The last item of each id.
+    named: HashMap<String, usize>,
     started: bool,
     calls: bool,
     logprobs: bool,
@@ -34,7 +40,6 @@ pub(in crate::codec) struct StreamDecoder {
 #[derive(Debug)]
 struct Item {
     index: Option<u64>,
-    id: String,
     done: bool,
     /// Parts of its content that are complete.
     closed: Vec<u64>,
@@ -114,24 +119,40 @@ impl StreamDecoder {
             .or_else(|| item.and_then(|item| item.member("id")))
             .and_then(Value::text)
             .unwrap_or_default();
-        let nameless = index.is_none() && id.is_empty();
-        let open = |item: &Item| !item.done && item.index == index && (index.is_some() || nameless);
-        let named = |item: &Item| !id.is_empty() && item.id == id;
-        let found = self.items.iter().rposition(open);
-        let found = found.or_else(|| self.items.iter().rposition(named));
+        let nameless = || {
+            let open = |item: &Item| !item.done && item.index.is_none();
+            self.items.iter().rposition(open)
+        };
+        // No index has two items that are open.
+        let numbered = index.and_then(|index| self.numbered.get(&index).copied());
+        let open = match index {
+            Some(_) => numbered.filter(|at| !self.items[*at].done),
+            None if id.is_empty() => nameless(),
+            None => None,
+        };
+        let found = open.or_else(|| self.named.get(&*id).copied());
         // What comes late is about the item that was complete already; only items begin anew.
-        let late = |item: &Item| item.index == index && index.is_some() && !ends;
-        if let Some(at) = found.or_else(|| self.items.iter().rposition(late)) {
+        if let Some(at) = found.or(numbered.filter(|_| !ends)) {
             return at;
+        }
+        self.begin(index, &id)
+    }
+
+    fn begin(&mut self, index: Option<u64>, id: &str) -> usize {
+        let at = self.items.len();
+        if let Some(index) = index {
+            self.numbered.insert(index, at);
+        }
+        if !id.is_empty() {
+            self.named.insert(id.to_owned(), at);
         }
         self.items.push(Item {
             index,
-            id: id.into_owned(),
             done: false,
             closed: Vec::new(),
             cited: Vec::new(),
         });
-        self.items.len() - 1
+        at
     }
 
     fn added(&mut self, root: Value<'_>, sink: &mut Sink<'_>) -> Result<(), StreamError> {
@@ -366,10 +387,8 @@ impl StreamDecoder {
         }
         for (index, item) in (0..).zip(member("output").into_iter().flat_map(Value::elements)) {
             let id = item.member("id").and_then(Value::text).unwrap_or_default();
-            let told = |known: &Item| {
-                known.done && (known.index == Some(index) || (!id.is_empty() && known.id == id))
-            };
-            if self.items.iter().any(told) {
+            let known = [self.numbered.get(&index), self.named.get(&*id)];
+            if known.iter().flatten().any(|at| self.items[**at].done) {
                 continue;
             }
             let at = self.take(index, &id);
@@ -401,20 +420,9 @@ impl StreamDecoder {
 
     /// The item of the final output that has that index or id; a new one if none has begun.
     fn take(&mut self, index: u64, id: &str) -> usize {
-        let same = |item: &Item| {
-            !item.done && (item.index == Some(index) || (!id.is_empty() && item.id == id))
-        };
-        if let Some(at) = self.items.iter().rposition(same) {
-            return at;
-        }
-        self.items.push(Item {
-            index: Some(index),
-            id: id.to_owned(),
-            done: false,
-            closed: Vec::new(),
-            cited: Vec::new(),
-        });
-        self.items.len() - 1
+        let known = [self.numbered.get(&index), self.named.get(id)];
+        let open = known.into_iter().flatten().copied().max();
+        open.unwrap_or_else(|| self.begin(Some(index), id))
     }
 }
 

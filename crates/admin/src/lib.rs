@@ -1,0 +1,22 @@
+//! The control plane: what is live, how it changes, and who may change it.
+//!
+//! [`Lifecycle`] publishes: it checks a document, stores it as a revision, stages it in the ledger, has the data plane
+//! take it over, and writes down that it is live, or why it is not. It does the same for a rollback, for a file that
+//! changed, and for a secret that has another value. [`Lifecycle::follow`] applies what other processes on the same store
+//! published.
+//!
+//! This crate knows no data plane: what it needs of one is the trait [`Runtime`], which the program implements. It knows no
+//! clock and no environment either; both come in from the program.
+
+mod lifecycle;
+mod runtime;
+
+pub use lifecycle::{
+    Behind, KeyFailure, Lifecycle, Parts, Publish, PublishFailure, Published, Rollback,
+    SecretFailure, SecretSet, Serving, Source,
+};
+pub use runtime::{
+    Checked, ExplainAsk, ExplainedModel, ExplainedTarget, Explanation, HealthState, ItemHealth,
+    MintedKey, ProviderHealth, Recording, ResolvedReference, RoleName, Runtime, RuntimeStatus,
+    Sealed,
+};
