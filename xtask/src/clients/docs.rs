@@ -39,7 +39,7 @@ failed check.
 | `structured` | a JSON schema is asked for, and the answer is of it |
 | `image` | a picture arrives with its media type and every byte |
 | `429` | the client's own exception of a rate limit, with `retry-after` |
-| `overloaded` | 529 (503 of Google): the client's own exception of an overloaded upstream |
+| `overloaded` | the client's own exception of an overloaded upstream: 529, or 503 where the client's vendor has no 529 |
 | `context length` | the client's own exception of a bad request, which names the length of the context |
 ";
 
@@ -55,7 +55,7 @@ pub(super) fn write(clients: &[Box<dyn Client>], matrix: &Matrix) -> Result<()> 
     }
     let limits = matrix.limits();
     if !limits.is_empty() {
-        text.push_str("\n## Known limits of clients\n\nThese checks are left out, because the client itself cannot do it, with or without a gateway.\n\n| client | check | why |\n|---|---|---|\n");
+        text.push_str("\n## Known limits of clients\n\nThese checks are left out: the client drops or changes what the upstream wants back, in the form that the gateway gives it.\n\n| client | check | why |\n|---|---|---|\n");
         for (client, check, why) in limits {
             let _written = writeln!(text, "| {client} | `{check}` | {why} |");
         }
