@@ -152,7 +152,7 @@ fn is_text_file(data: &str, words: &[String]) -> bool {
 
 /// An id that carried state is said without it.
 fn is_state(text: &str, words: &[String]) -> bool {
-    let id = text.split_once(".aigw1.").map(|(id, _)| id);
+    let id = text.split_once("_YWlndzEu").map(|(id, _)| id);
     let data = text
         .strip_prefix("aigw1.")
         .and_then(|sealed| sealed.rsplit('.').next());
