@@ -48,6 +48,12 @@ pub(crate) enum ConfigCommand {
     Validate(FileArgs),
     /// Print what the file would serve: models, targets, dialects, fallbacks.
     Preview(FileArgs),
+    /// Print what differs between two files, by meaning, with what may go wrong.
+    Diff(DiffArgs),
+    /// Print the JSON Schema of configuration files, for editors.
+    Schema,
+    /// Convert the configuration file of another gateway; findings go to stderr, the document to stdout.
+    Import(ImportArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -60,6 +66,37 @@ pub(crate) enum ProvidersCommand {
 pub(crate) struct FileArgs {
     /// The configuration file (YAML or JSON).
     pub(crate) file: PathBuf,
+    /// How to print.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ImportArgs {
+    /// Whose file it is.
+    #[arg(long, value_enum)]
+    pub(crate) from: ForeignFormat,
+    /// The file to convert.
+    pub(crate) file: PathBuf,
+    /// How to print; `json` prints document and findings together to stdout.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ForeignFormat {
+    /// The `config.yaml` of the LiteLLM proxy.
+    Litellm,
+    /// The `config.yaml` with `providers[].protocol_adapter`.
+    Reference,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DiffArgs {
+    /// The configuration file to compare from.
+    pub(crate) before: PathBuf,
+    /// The configuration file to compare to.
+    pub(crate) after: PathBuf,
     /// How to print.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use aigw_config::{Config, Preview, Problem, Severity};
+use aigw_config::{Config, Problem, Severity};
 
 use crate::environment::Process;
 use crate::failure::Failure;
@@ -58,9 +58,4 @@ impl Document {
             ))
         })
     }
-}
-
-/// What `config` serves.
-pub(crate) fn preview(config: &Config) -> Preview {
-    aigw_gateway::with_catalog(|catalog| aigw_config::preview(config, catalog))
 }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use sha2::{Digest, Sha256};
 
-use crate::document::{Document, InterceptDoc, LimitsDoc};
+use crate::document::{InterceptDoc, LimitsDoc, RootDoc};
 use crate::findings::{Finding, Problems};
 use crate::read::{At, Reader, Value};
 use crate::tree::scalar::{Plain, plain};
@@ -19,6 +19,7 @@ use crate::tree::{Content, Mark, NodeId, Tree, build};
 use crate::{Catalog, Config, Intercept, Limits, Problem, Resolve};
 
 pub(crate) use fallbacks::chain;
+pub(crate) use rewrites::covers;
 
 /// What became of a document.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,21 +35,29 @@ const SMALLEST: &str = "begin with `version: 1`, `providers: {demo: {kind: demo}
 
 /// Compiles `text`, called `name` in problems that concern the document as a whole.
 pub fn compile(name: &str, text: &str, catalog: &Catalog<'_>, resolve: &dyn Resolve) -> Compiled {
+    let (config, problems) = compile_into(name, text, catalog, resolve);
+    Compiled {
+        config: config.filter(|_| !problems.has_errors()),
+        problems: problems.into_sorted(),
+    }
+}
+
+/// What could be compiled, and the problems so far; with errors among them, the configuration is not to be used.
+pub(crate) fn compile_into(
+    name: &str,
+    text: &str,
+    catalog: &Catalog<'_>,
+    resolve: &dyn Resolve,
+) -> (Option<Config>, Problems) {
     let built = build(text);
     let mut problems = Problems::default();
-    for fault in built.faults {
-        let finding = Finding::error(fault.code, fault.reason).maybe_hint(fault.hint);
-        problems.push(|| fault.path, fault.mark, finding);
-    }
+    problems.faults(built.faults);
     let Some(tree) = built.tree.filter(|tree| !is_empty(tree)) else {
         if !problems.has_errors() {
             let finding = Finding::error("empty", format!("`{name}` is empty")).hint(SMALLEST);
             problems.push(String::new, Mark { line: 1, column: 1 }, finding);
         }
-        return Compiled {
-            config: None,
-            problems: problems.into_sorted(),
-        };
+        return (None, problems);
     };
     let mut reader = Reader {
         tree: &tree,
@@ -56,13 +65,9 @@ pub fn compile(name: &str, text: &str, catalog: &Catalog<'_>, resolve: &dyn Reso
         resolve,
         problems,
     };
-    let config = Document::read(&mut reader, Tree::ROOT)
-        .map(|document| assemble(&mut reader, document, digest(text)));
-    let problems = reader.problems;
-    Compiled {
-        config: config.filter(|_| !problems.has_errors()),
-        problems: problems.into_sorted(),
-    }
+    let config = RootDoc::read(&mut reader, Tree::ROOT)
+        .map(|document| assemble(&mut reader, document, hex_digest(text)));
+    (config, reader.problems)
 }
 
 fn is_empty(tree: &Tree<'_>) -> bool {
@@ -78,7 +83,7 @@ fn or<T>(written: Option<At<T>>, default: T) -> T {
 }
 
 /// Checks everything that concerns more than one value. What could not be read was reported and is passed over.
-fn assemble(reader: &mut Reader<'_>, document: Document, digest: String) -> Config {
+fn assemble(reader: &mut Reader<'_>, document: RootDoc, digest: String) -> Config {
     let policies = policies::global(
         reader,
         document.routing.map(|at| at.value).unwrap_or_default(),
@@ -178,7 +183,7 @@ fn limits(document: LimitsDoc) -> Limits {
 }
 
 /// SHA-256 of the text in lower-case hex digits.
-fn digest(text: &str) -> String {
+pub(crate) fn hex_digest(text: &str) -> String {
     const HEX: &[u8; 16] = b"0123456789abcdef";
     let hash = Sha256::digest(text.as_bytes());
     hash.iter()
@@ -207,4 +212,4 @@ fn names<'a>(
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -38,11 +38,22 @@ pub(crate) enum Need {
     Optional,
 }
 
+/// What a text looks like.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pattern {
+    /// What the documentation calls such a text.
+    pub(crate) what: &'static str,
+    /// An ECMA 262 expression that every such text matches; empty: any text.
+    pub(crate) regex: &'static str,
+    /// Whether a number or `true` is such a text too, when it stands without quotes.
+    pub(crate) unquoted: bool,
+}
+
 /// What a value looks like.
 #[derive(Debug)]
 pub(crate) enum Shape {
     /// Text, described by a word or two.
-    Text(&'static str),
+    Text(Pattern),
     /// Text that is never shown.
     Sealed,
     Flag,
@@ -63,12 +74,20 @@ pub(crate) enum Shape {
         min: u64,
         max: u64,
     },
+    /// One of the catalog's provider kinds.
+    Kind,
+    /// One of the catalog's dialects.
+    Dialect,
     /// One of these words.
     Choice(fn() -> Vec<&'static str>),
-    List(&'static Shape),
+    List {
+        item: &'static Shape,
+        min: usize,
+        max: usize,
+    },
     /// Names chosen by the operator, described by a word or two, and what stands below each.
     Table {
-        name: &'static str,
+        name: Pattern,
         value: &'static Shape,
     },
     /// `off` or the value.

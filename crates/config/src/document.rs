@@ -35,7 +35,7 @@ section! {
     ///
     /// Durations are whole numbers with a unit out of `ms`, `s`, `m`, `h` and `d`; a bare `0` needs none. Sizes are whole
     /// numbers of bytes, or with a unit out of `KB`, `MB`, `GB` (powers of 1000), `KiB`, `MiB` and `GiB` (powers of 1024).
-    Document titled "the document" {
+    RootDoc titled "the document" {
         required "version" => version: Version, "Format of the document; this version reads `1`.", "1";
         required "providers" => providers: Table<ProviderName, ProviderDoc>, "Where requests can be sent: companies or servers with a base URL and credentials. At least one.", "{openai: {kind: openai, api_key: \"${OPENAI_API_KEY}\"}}";
         required "models" => models: Table<ModelName, ModelDoc>, "The names that callers send, and where they lead. `*` in a name stands for any text, `?` for one character; an exact name goes before globs, and of several globs the one with the longest text before its first wildcard is taken. At least one.", "{gpt-4o: {targets: [{provider: openai}]}}";

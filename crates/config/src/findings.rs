@@ -1,6 +1,6 @@
 //! Collecting problems.
 
-use crate::tree::{Mark, NodeId, Tree};
+use crate::tree::{Fault, Mark, NodeId, Tree};
 use crate::{Problem, Severity};
 
 /// Most problems that are told one by one.
@@ -64,6 +64,14 @@ pub(crate) struct Problems {
 }
 
 impl Problems {
+    /// Adds everything that is wrong with the text itself.
+    pub(crate) fn faults(&mut self, faults: Vec<Fault>) {
+        for fault in faults {
+            let finding = Finding::error(fault.code, fault.reason).maybe_hint(fault.hint);
+            self.push(|| fault.path, fault.mark, finding);
+        }
+    }
+
     /// A problem with the value of a node.
     pub(crate) fn at(&mut self, tree: &Tree<'_>, node: NodeId, finding: Finding) {
         let mark = tree.mark(node);

@@ -46,15 +46,22 @@ mod catalog;
 mod compile;
 mod config;
 mod declare;
+mod diff;
 mod document;
 mod findings;
+mod import;
+mod inspect;
 mod near;
 mod preview;
 mod problem;
 mod read;
 mod reference;
+mod schema;
 mod secret;
+mod shown;
+mod spot;
 mod tree;
+mod written;
 
 pub use catalog::{Catalog, IN_PROCESS_KIND, KindInfo, Resolve};
 pub use compile::{Compiled, compile};
@@ -62,7 +69,16 @@ pub use config::{
     Config, Credential, Fidelity, Intercept, Limits, Model, Params, Probe, Provider, Rewrite,
     Target, Timeouts, UsagePolicy,
 };
-pub use preview::{Counts, DialectPreview, ModelPreview, Preview, Served, TargetPreview, preview};
+pub use diff::{
+    Change, Diff, DiffRow, DiffSection, Prices, Risk, RiskSeverity, Side, Touches, What, diff,
+};
+pub use import::{Foreign, ImportFidelity, ImportFinding, Imported, import};
+pub use inspect::{Inspection, ReferenceState, inspect};
+pub use preview::{
+    Asked, Counts, DialectPreview, ModelPreview, Preview, Served, TargetPreview, preview,
+};
 pub use problem::{Problem, Severity};
 pub use reference::reference;
+pub use schema::schema;
 pub use secret::Secret;
+pub use written::{Document, Reference, ReferenceKind};

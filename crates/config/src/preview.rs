@@ -50,6 +50,18 @@ pub struct TargetPreview {
     pub enabled: bool,
     /// Dialects that the provider speaks.
     pub dialects: Vec<String>,
+    /// For each client dialect, how the target is asked.
+    pub asked: Vec<Asked>,
+}
+
+/// In which dialect a target is asked for requests of one client dialect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// The dialect of the caller.
+    pub client: String,
+    /// The dialect of the upstream call: the caller's own if bytes pass through, another one if it is translated;
+    /// `None`: the target cannot be asked.
+    pub upstream: Option<String>,
 }
 
 /// How requests of one client dialect fare with a model.
@@ -152,7 +164,12 @@ fn model_preview(config: &Config, catalog: &Catalog<'_>, model: &Model) -> Model
 }
 
 /// How the enabled targets of the model serve the dialect; `None` if none can.
-fn served(config: &Config, catalog: &Catalog<'_>, model: &Model, dialect: &str) -> Option<Served> {
+fn served<'a>(
+    config: &Config,
+    catalog: &Catalog<'a>,
+    model: &Model,
+    dialect: &'a str,
+) -> Option<Served> {
     let providers = model
         .targets
         .iter()
@@ -160,13 +177,10 @@ fn served(config: &Config, catalog: &Catalog<'_>, model: &Model, dialect: &str) 
     let mut direct = false;
     let mut via: Vec<String> = Vec::new();
     for provider in providers.filter(|provider| provider.enabled) {
-        let speaks = |wanted: &str| spoken(catalog, provider).any(|own| own == wanted);
-        if speaks(dialect) {
-            direct = true;
-        } else if let Some(other) = catalog.preference.iter().find(|other| speaks(other))
-            && !via.iter().any(|known| known == other)
-        {
-            via.push(String::from(*other));
+        match upstream_dialect(catalog, provider, dialect) {
+            Some(own) if own == dialect => direct = true,
+            Some(other) if !via.iter().any(|known| known == other) => via.push(String::from(other)),
+            _ => {}
         }
     }
     match direct {
@@ -176,11 +190,22 @@ fn served(config: &Config, catalog: &Catalog<'_>, model: &Model, dialect: &str) 
     }
 }
 
-/// The dialects of a provider.
-fn spoken<'a>(
+/// The dialect in which a provider is asked for requests of the dialect `client`.
+fn upstream_dialect<'a>(
     catalog: &Catalog<'a>,
-    provider: &'a Provider,
-) -> impl Iterator<Item = &'a str> + use<'a> {
+    provider: &Provider,
+    client: &'a str,
+) -> Option<&'a str> {
+    let speaks = |wanted: &&str| spoken(catalog, provider).any(|own| own == *wanted);
+    let others = catalog.preference.iter().copied();
+    std::iter::once(client).chain(others).find(speaks)
+}
+
+/// The dialects of a provider.
+fn spoken<'p>(
+    catalog: &Catalog<'p>,
+    provider: &'p Provider,
+) -> impl Iterator<Item = &'p str> + use<'p> {
     let own = provider.dialects.as_deref();
     let kind = if own.is_none() {
         catalog.kind(&provider.kind)
@@ -206,6 +231,16 @@ fn target_preview(config: &Config, catalog: &Catalog<'_>, target: &Target) -> Ta
             .into_iter()
             .flat_map(|provider| spoken(catalog, provider))
             .map(String::from)
+            .collect(),
+        asked: catalog
+            .dialects
+            .iter()
+            .map(|client| Asked {
+                client: String::from(*client),
+                upstream: provider
+                    .and_then(|provider| upstream_dialect(catalog, provider, client))
+                    .map(String::from),
+            })
             .collect(),
     }
 }
@@ -286,6 +321,8 @@ impl fmt::Display for ModelPreview {
         }
         for target in &self.targets {
             writeln!(f, "  -> {target}")?;
+            let asked: Vec<_> = target.asked.iter().map(ToString::to_string).collect();
+            writeln!(f, "     {}", asked.join(", "))?;
         }
         for dialect in &self.dialects {
             writeln!(f, "  {}: {}", dialect.dialect, dialect.served)?;
@@ -316,6 +353,17 @@ impl fmt::Display for TargetPreview {
             f.write_str(", drained")?;
         }
         Ok(())
+    }
+}
+
+/// `openai_chat direct`, or `anthropic_messages as openai_chat`.
+impl fmt::Display for Asked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.upstream {
+            Some(upstream) if *upstream == self.client => write!(f, "{} direct", self.client),
+            Some(upstream) => write!(f, "{} as {upstream}", self.client),
+            None => write!(f, "{} not at all", self.client),
+        }
     }
 }
 

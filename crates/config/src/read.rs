@@ -16,11 +16,13 @@ use crate::tree::scalar::{Plain, plain};
 use crate::tree::{Content, NodeId, Tree, shortened};
 use crate::{Catalog, Resolve};
 
-pub(crate) use expand::{Sealed, Trust};
+pub(crate) use expand::{Piece, Sealed, Trust, pieces};
 pub(crate) use groups::{Json, List, Off, OffOr, Table};
 pub(crate) use names::{HeaderName, MemberName, ModelName, NameRule, ProviderName};
-pub(crate) use units::{duration_text, size_text};
-pub(crate) use values::{Count, Decimal, Flag, SealedText, Size, Span, Text, TextRule, Whole};
+pub(crate) use units::{duration, duration_text, size, size_text};
+pub(crate) use values::{
+    Count, Decimal, Flag, SMALLEST_DECIMAL, SealedText, Size, Span, Text, TextRule, Whole,
+};
 pub(crate) use words::{Choice, Dialect, Kind, Named};
 
 /// A value and the node it was read from.

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::declare::{Declaration, Key, Need, Shape};
-use crate::document::Document;
+use crate::document::RootDoc;
 use crate::read::{duration_text, size_text};
 
 /// What stands before the first section.
@@ -12,12 +12,15 @@ const HEAD: &str = "# Configuration
 Generated from the declarations in `crates/config`; edit those.
 
 `–` for a key that is not written: its meaning says what then holds; sections then have their defaults, lists and tables are empty.
+
+`aigw config schema > aigw.schema.json` writes the same as a JSON Schema. Editors with a YAML language server complete and check a
+document that begins with `# yaml-language-server: $schema=aigw.schema.json`.
 ";
 
 /// The documentation of every key as Markdown, generated from the declarations that the reader works from.
 pub fn reference() -> String {
     let mut out = String::from(HEAD);
-    let mut open = vec![Document::DECLARATION];
+    let mut open = vec![RootDoc::DECLARATION];
     let mut printed: Vec<&str> = Vec::new();
     while let Some(declaration) = open.pop() {
         if printed.contains(&declaration.title) {
@@ -40,9 +43,9 @@ pub fn reference() -> String {
 fn section_of(shape: &Shape) -> Option<&'static Declaration> {
     match shape {
         Shape::Section(declaration) => Some(declaration),
-        Shape::List(inner) | Shape::OffOr(inner) | Shape::Table { value: inner, .. } => {
-            section_of(inner)
-        }
+        Shape::List { item: inner, .. }
+        | Shape::OffOr(inner)
+        | Shape::Table { value: inner, .. } => section_of(inner),
         _ => None,
     }
 }
@@ -86,7 +89,9 @@ fn push_key(out: &mut String, key: &Key) {
 
 fn shape_text(shape: &Shape) -> String {
     match shape {
-        Shape::Text(what) => String::from(*what),
+        Shape::Text(pattern) => String::from(pattern.what),
+        Shape::Kind => String::from("provider kind"),
+        Shape::Dialect => String::from("dialect"),
         Shape::Sealed => String::from("text, never shown"),
         Shape::Flag => String::from("`true` or `false`"),
         Shape::Whole { min, max } if min == max => format!("`{min}`"),
@@ -103,8 +108,8 @@ fn shape_text(shape: &Shape) -> String {
             .map(|name| format!("`{name}`"))
             .collect::<Vec<_>>()
             .join(", "),
-        Shape::List(inner) => format!("list of: {}", shape_text(inner)),
-        Shape::Table { name, value } => format!("per {name}: {}", shape_text(value)),
+        Shape::List { item, .. } => format!("list of: {}", shape_text(item)),
+        Shape::Table { name, value } => format!("per {}: {}", name.what, shape_text(value)),
         Shape::OffOr(inner) => format!("`off`, or {}", shape_text(inner)),
         Shape::Section(declaration) => format!("keys of `{}`", declaration.title),
         Shape::Json => String::from("any value, sent on as JSON"),

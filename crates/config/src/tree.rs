@@ -4,7 +4,7 @@
 
 mod build;
 mod fault;
-mod json;
+pub(crate) mod json;
 pub(crate) mod scalar;
 
 use std::borrow::Cow;
@@ -13,6 +13,7 @@ use std::fmt::Write;
 use indexmap::IndexMap;
 
 pub(crate) use build::build;
+pub(crate) use fault::Fault;
 
 /// Number of a node within its [`Tree`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -68,6 +69,17 @@ pub(crate) struct Member {
 impl<'t> Tree<'t> {
     /// The first node; every tree has one.
     pub(crate) const ROOT: NodeId = NodeId(0);
+
+    /// A tree of which every part is [`Content::Broken`].
+    pub(crate) const fn empty() -> Self {
+        Self { nodes: Vec::new() }
+    }
+
+    /// Every node, in the order of the document.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = NodeId> + use<> {
+        let count = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
+        (0..count).map(NodeId)
+    }
 
     pub(crate) fn content(&self, id: NodeId) -> &Content<'t> {
         self.node(id).map_or(&Content::Broken, |node| &node.content)

@@ -14,7 +14,7 @@ mod world;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use aigw_config::{Severity, preview};
+use aigw_config::{Document, Severity, preview};
 
 use world::{CATALOG, SEALED, compile};
 
@@ -32,6 +32,15 @@ fn valid_documents_compile_to_their_preview() {
                 .problems
                 .iter()
                 .all(|problem| problem.severity == Severity::Warning)
+        );
+        let canonical = Document::parse(text).unwrap().canonical();
+        let mut again = compile(&canonical)
+            .config
+            .unwrap_or_else(|| panic!("{path}: {canonical}"));
+        again.digest.clone_from(&config.digest);
+        assert_eq!(
+            again, *config,
+            "{path}: the canonical form means something else"
         );
         let debug = format!("{config:?}");
         assert!(

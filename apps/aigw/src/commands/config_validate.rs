@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use aigw_config::Severity;
+use aigw_config::{Problem, Severity};
 
 use crate::cli::{FileArgs, Format};
 use crate::document::Document;
@@ -47,16 +47,15 @@ fn text(document: &Document, args: &FileArgs) -> String {
 }
 
 fn json(document: &Document, args: &FileArgs) -> serde_json::Value {
-    let problems: Vec<_> = document
-        .problems
-        .iter()
-        .map(|problem| {
-            serde_json::json!({
-                "severity": problem.severity.as_str(), "code": problem.code, "path": problem.path,
-                "line": problem.line, "column": problem.column, "reason": problem.reason, "hint": problem.hint,
-            })
-        })
-        .collect();
+    let problems: Vec<_> = document.problems.iter().map(problem).collect();
     let file = args.file.display().to_string();
     serde_json::json!({"file": file, "valid": document.config.is_some(), "problems": problems})
+}
+
+/// A problem as JSON.
+pub(super) fn problem(problem: &Problem) -> serde_json::Value {
+    serde_json::json!({
+        "severity": problem.severity.as_str(), "code": problem.code, "path": problem.path,
+        "line": problem.line, "column": problem.column, "reason": problem.reason, "hint": problem.hint,
+    })
 }

@@ -35,23 +35,113 @@ fn a_valid_file_is_said_to_be_valid() {
 }
 
 #[test]
-fn the_preview_names_models_targets_and_dialects() {
+fn the_preview_names_models_targets_dialects_and_references() {
     let home = directory();
-    fs::write(home.path().join("a.yaml"), CONFIG).expect("writes");
+    let text = format!("{CONFIG}rewrites: [{{from: 'x-${{TEAM}}', to: demo}}]\n");
+    fs::write(home.path().join("a.yaml"), text).expect("writes");
     for format in ["text", "json"] {
-        let text = stdout(
-            home.path(),
-            &["config", "preview", "a.yaml", "--format", format],
-        );
+        let args = ["config", "preview", "a.yaml", "--format", format];
+        let output = run(home.path(), &args, &[("TEAM", "canary")]);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        let text = String::from_utf8(output.stdout).expect("text");
         for part in [
             "demo",
             "try",
             "weighted",
             "openai_chat",
-            "anthropic_messages",
+            "${TEAM}",
+            "present",
+            "rewrites[0].from",
         ] {
             assert!(text.contains(part), "{part} is not in {text}");
         }
+        assert!(!text.contains("canary"), "{text}");
+        let missing = run(home.path(), &args, &[]);
+        assert_eq!(missing.status.code(), Some(2));
+        let text = String::from_utf8(missing.stdout).expect("text");
+        assert!(text.contains("missing_reference"), "{text}");
+    }
+}
+
+#[test]
+fn the_diff_tells_changes_by_meaning_and_their_risks() {
+    let home = directory();
+    fs::write(home.path().join("a.yaml"), CONFIG).expect("writes");
+    let drained = CONFIG.replace("provider: d}", "provider: d, weight: 0}");
+    fs::write(home.path().join("b.yaml"), drained).expect("writes");
+    let text = stdout(home.path(), &["config", "diff", "a.yaml", "b.yaml"]);
+    assert!(
+        text.contains("~ model demo: target d/demo weight 1 (default) → 0")
+            && text.contains("high risk [target_drained]"),
+        "{text}"
+    );
+    let json = stdout(
+        home.path(),
+        &["config", "diff", "a.yaml", "b.yaml", "--format", "json"],
+    );
+    assert!(json.contains("\"severity\": \"high\""), "{json}");
+    assert_eq!(
+        stdout(home.path(), &["config", "diff", "a.yaml", "a.yaml"]),
+        "no change\n"
+    );
+    fs::write(home.path().join("c.yaml"), "a: [").expect("writes");
+    let broken = run(home.path(), &["config", "diff", "a.yaml", "c.yaml"], &[]);
+    assert_eq!(broken.status.code(), Some(2));
+    assert!(
+        stderr(&broken).contains("error[syntax]"),
+        "{}",
+        stderr(&broken)
+    );
+}
+
+#[test]
+fn imported_files_are_valid_and_say_what_to_do() {
+    let home = directory();
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/config/import");
+    let variables = [
+        "OPENAI_IMPORTED_KEY",
+        "HOUSE_KEY",
+        "OTHER_KEY",
+        "AZURE_EU_KEY",
+        "OPENAI_API_KEY",
+        "ANTHROPIC_API_KEY",
+        "ANTHROPIC_X_AUTH_TOKEN",
+        "MAIN_KEY",
+        "CLAUDE_KEY",
+        "ZWEITE_QUELLE_API_KEY",
+        "ZWEITE_QUELLE_AUTHORIZATION",
+    ];
+    let mut env: Vec<_> = variables.iter().map(|name| (*name, "canary")).collect();
+    env.push(("AZURE_EU_BASE", "https://eu.example.com"));
+    for (from, file) in [
+        ("litellm", "litellm/proxy.yaml"),
+        ("reference", "reference/gateway.yaml"),
+    ] {
+        let file = fixtures.join(file).display().to_string();
+        let output = run(
+            home.path(),
+            &["config", "import", "--from", from, &file],
+            &[],
+        );
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        assert!(stderr(&output).contains(": manual "), "{}", stderr(&output));
+        fs::write(home.path().join("imported.yaml"), &output.stdout).expect("writes");
+        let valid = run(home.path(), &["config", "validate", "imported.yaml"], &env);
+        assert_eq!(
+            valid.status.code(),
+            Some(0),
+            "{}",
+            String::from_utf8_lossy(&valid.stdout)
+        );
+    }
+}
+
+#[test]
+fn the_schema_has_the_kinds_of_this_gateway() {
+    let home = directory();
+    let text = stdout(home.path(), &["config", "schema"]);
+    for part in ["2020-12", "\"openai-compatible\"", "\"gemini_generate\""] {
+        assert!(text.contains(part), "{part} is not in {text}");
     }
 }
 

@@ -73,7 +73,7 @@ fn shadows(earlier: &Rewrite, later: &Rewrite) -> bool {
 ///
 /// The wildcards of `narrow` are taken as text: `*` of `wide` can take them, nothing else of it can, but for `?`, which
 /// can take a `?`. That never claims a cover that is none, and misses only odd ones such as `?*` over `*?`.
-fn covers(wide: &str, narrow: &str) -> bool {
+pub(crate) fn covers(wide: &str, narrow: &str) -> bool {
     if narrow.contains('*') && wide.contains('?') {
         return wide == narrow;
     }

@@ -1,7 +1,7 @@
 //! The declarations, walked: every key is in a fixture, changes the configuration, and has the default that it claims.
 
 #[path = "../../tests/support/world.rs"]
-mod world;
+pub(crate) mod world;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -24,7 +24,7 @@ struct Written {
 /// Every key of the fixture, found by walking the declarations.
 fn written(tree: &Tree<'_>) -> Vec<Written> {
     let mut found = Vec::new();
-    walk_section(tree, Tree::ROOT, Document::DECLARATION, &mut found);
+    walk_section(tree, Tree::ROOT, RootDoc::DECLARATION, &mut found);
     found
 }
 
@@ -34,7 +34,7 @@ fn walk(tree: &Tree<'_>, node: NodeId, shape: &'static Shape, found: &mut Vec<Wr
             walk_section(tree, node, declaration, found);
         }
         (Shape::OffOr(inner), _) => walk(tree, node, inner, found),
-        (Shape::List(inner), Content::List(items)) => items
+        (Shape::List { item: inner, .. }, Content::List(items)) => items
             .iter()
             .for_each(|item| walk(tree, *item, inner, found)),
         (Shape::Table { value, .. }, Content::Map(members)) => {
@@ -74,8 +74,9 @@ fn declared(declaration: &'static Declaration, found: &mut BTreeSet<(&'static st
     {
         found.insert((declaration.title, key.name));
         let mut shape = &key.shape;
-        while let Shape::List(inner) | Shape::OffOr(inner) | Shape::Table { value: inner, .. } =
-            shape
+        while let Shape::List { item: inner, .. }
+        | Shape::OffOr(inner)
+        | Shape::Table { value: inner, .. } = shape
         {
             shape = inner;
         }
@@ -123,7 +124,7 @@ fn fixture() -> Tree<'static> {
 fn the_fixture_has_every_declared_key() {
     let tree = fixture();
     let mut missing = BTreeSet::new();
-    declared(Document::DECLARATION, &mut missing);
+    declared(RootDoc::DECLARATION, &mut missing);
     let found: BTreeSet<_> = written(&tree)
         .iter()
         .map(|written| (written.section, written.key.name))
@@ -197,7 +198,7 @@ fn the_examples_of_the_documentation_are_valid_values() {
     {
         let text = if matches!(
             key.shape,
-            Shape::Section(_) | Shape::List(_) | Shape::Table { .. }
+            Shape::Section(_) | Shape::List { .. } | Shape::Table { .. }
         ) || key.example.starts_with('"')
         {
             String::from(key.example)
@@ -353,7 +354,7 @@ fn fallbacks_by_alias_lead_to_the_model() {
 #[test]
 fn the_digest_is_the_sha_256_of_the_text() {
     assert_eq!(
-        digest("abc"),
+        hex_digest("abc"),
         "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
     );
     let one = compile(EVERY_KEY).config.unwrap().digest;

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use ipnet::IpNet;
 
-use crate::declare::Shape;
+use crate::declare::{Pattern, Shape};
 use crate::findings::Finding;
 use crate::read::{MemberName, ModelName, NameRule, ProviderName, Reader, TextRule, Trust, Value};
 use crate::tree::{NodeId, shortened};
@@ -17,6 +17,7 @@ pub(crate) struct AnyText;
 
 impl TextRule for AnyText {
     const WHAT: &'static str = "text";
+    const REGEX: &'static str = r"[\s\S]";
 
     fn check(text: &str) -> Check {
         if text.is_empty() || text.len() > 1024 {
@@ -32,6 +33,7 @@ pub(crate) struct AnyGlob;
 
 impl TextRule for AnyGlob {
     const WHAT: &'static str = "glob";
+    const REGEX: &'static str = AnyText::REGEX;
 
     fn check(text: &str) -> Check {
         AnyText::check(text)?;
@@ -45,6 +47,7 @@ pub(crate) struct Glob;
 
 impl TextRule for Glob {
     const WHAT: &'static str = "glob";
+    const REGEX: &'static str = ModelText::REGEX;
 
     fn check(text: &str) -> Check {
         ModelText::check(text)?;
@@ -75,6 +78,7 @@ pub(crate) struct ModelText;
 
 impl TextRule for ModelText {
     const WHAT: &'static str = "model name";
+    const REGEX: &'static str = ModelName::REGEX;
 
     fn check(text: &str) -> Check {
         ModelName::check(text).map_err(|reason| (reason, None))
@@ -87,6 +91,7 @@ pub(crate) struct ProviderText;
 
 impl TextRule for ProviderText {
     const WHAT: &'static str = "name";
+    const REGEX: &'static str = ProviderName::REGEX;
 
     fn check(text: &str) -> Check {
         ProviderName::check(text).map_err(|reason| (reason, None))
@@ -99,6 +104,7 @@ pub(crate) struct MemberText;
 
 impl TextRule for MemberText {
     const WHAT: &'static str = "member name";
+    const REGEX: &'static str = MemberName::REGEX;
 
     fn check(text: &str) -> Check {
         MemberName::check(text).map_err(|reason| (reason, None))
@@ -111,6 +117,8 @@ pub(crate) struct FileName;
 
 impl TextRule for FileName {
     const WHAT: &'static str = "file path";
+    const REGEX: &'static str = "^/";
+    const UNQUOTED: bool = false;
 
     fn check(text: &str) -> Check {
         if !text.starts_with('/') || text.contains(char::is_control) {
@@ -126,6 +134,8 @@ pub(crate) struct ProbePath;
 
 impl TextRule for ProbePath {
     const WHAT: &'static str = "URL path";
+    const REGEX: &'static str = "^/[!-~]*$";
+    const UNQUOTED: bool = false;
 
     fn check(text: &str) -> Check {
         if !text.starts_with('/') {
@@ -144,6 +154,8 @@ pub(crate) struct Url;
 
 impl TextRule for Url {
     const WHAT: &'static str = "URL";
+    const REGEX: &'static str = r"^[hH][tT][tT][pP][sS]?://[^\s?#@]+$";
+    const UNQUOTED: bool = false;
 
     fn check(text: &str) -> Check {
         let Some((scheme, rest)) = text.split_once("://") else {
@@ -224,7 +236,11 @@ fn authority_syntax(authority: &str) -> Check {
 pub(crate) struct Network;
 
 impl Value for Network {
-    const SHAPE: Shape = Shape::Text("CIDR");
+    const SHAPE: Shape = Shape::Text(Pattern {
+        what: "CIDR",
+        regex: "^[0-9A-Fa-f.:]+/[0-9]+$",
+        unquoted: false,
+    });
     type Out = IpNet;
 
     fn read(reader: &mut Reader<'_>, node: NodeId) -> Option<IpNet> {

@@ -27,8 +27,9 @@ pub(crate) enum Trust {
     Sealed,
 }
 
+/// A part of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Piece<'t> {
+pub(crate) enum Piece<'t> {
     Literal(&'t str),
     Env(&'t str),
     File(&'t str),
@@ -130,7 +131,8 @@ impl Reader<'_> {
 }
 
 impl Piece<'_> {
-    fn shown(&self) -> String {
+    /// What may be shown of it.
+    pub(crate) fn shown(&self) -> String {
         match self {
             Self::Literal(_) => String::from("[redacted]"),
             Self::Env(name) => format!("${{{name}}}"),
@@ -153,7 +155,7 @@ fn without_line_end(text: &str) -> &str {
 }
 
 /// Takes a text apart. The error is a reason and a hint; it never repeats the text, which may be half a secret.
-pub(super) fn pieces(text: &str) -> Result<Vec<Piece<'_>>, (&'static str, &'static str)> {
+pub(crate) fn pieces(text: &str) -> Result<Vec<Piece<'_>>, (&'static str, &'static str)> {
     let mut pieces = Vec::new();
     let mut rest = text;
     while let Some(start) = rest.find("${") {

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use super::{At, NameRule, Reader, Trust, Value};
-use crate::declare::Shape;
+use crate::declare::{Pattern, Shape};
 use crate::findings::Finding;
 use crate::tree::scalar::{Plain, plain};
 use crate::tree::{Content, NodeId};
@@ -13,7 +13,11 @@ use crate::tree::{Content, NodeId};
 pub(crate) struct List<V, const MIN: usize, const MAX: usize>(PhantomData<V>);
 
 impl<V: Value, const MIN: usize, const MAX: usize> Value for List<V, MIN, MAX> {
-    const SHAPE: Shape = Shape::List(&V::SHAPE);
+    const SHAPE: Shape = Shape::List {
+        item: &V::SHAPE,
+        min: MIN,
+        max: MAX,
+    };
     type Out = Vec<At<V::Out>>;
 
     fn read(reader: &mut Reader<'_>, node: NodeId) -> Option<Self::Out> {
@@ -40,7 +44,11 @@ pub(crate) struct Table<N, V>(PhantomData<(N, V)>);
 
 impl<N: NameRule, V: Value> Value for Table<N, V> {
     const SHAPE: Shape = Shape::Table {
-        name: N::WHAT,
+        name: Pattern {
+            what: N::WHAT,
+            regex: N::REGEX,
+            unquoted: true,
+        },
         value: &V::SHAPE,
     };
     type Out = Vec<(String, At<V::Out>)>;

@@ -4,6 +4,8 @@
 pub(crate) trait NameRule {
     /// What the documentation calls such a name.
     const WHAT: &'static str;
+    /// An ECMA 262 expression that every such name matches.
+    const REGEX: &'static str;
 
     /// Checks a name.
     ///
@@ -18,6 +20,7 @@ pub(crate) struct ProviderName;
 
 impl NameRule for ProviderName {
     const WHAT: &'static str = "name";
+    const REGEX: &'static str = "^[A-Za-z0-9_.-]{1,64}$";
 
     fn check(name: &str) -> Result<(), &'static str> {
         let sound = name
@@ -36,6 +39,7 @@ pub(crate) struct ModelName;
 
 impl NameRule for ModelName {
     const WHAT: &'static str = "model or glob";
+    const REGEX: &'static str = "^[!-~]{1,256}$";
 
     fn check(name: &str) -> Result<(), &'static str> {
         if name.is_empty() || name.len() > 256 || !name.bytes().all(|b| b.is_ascii_graphic()) {
@@ -71,6 +75,7 @@ const OWN_HEADERS: [&str; 16] = [
 
 impl NameRule for HeaderName {
     const WHAT: &'static str = "header";
+    const REGEX: &'static str = "^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$";
 
     fn check(name: &str) -> Result<(), &'static str> {
         let token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
@@ -93,6 +98,7 @@ pub(crate) struct MemberName;
 
 impl NameRule for MemberName {
     const WHAT: &'static str = "member";
+    const REGEX: &'static str = "^[^\\u0000-\\u001f]{1,128}$";
 
     fn check(name: &str) -> Result<(), &'static str> {
         if name.is_empty() || name.len() > 128 || name.contains(char::is_control) {

@@ -20,10 +20,10 @@ const SIZE_UNITS: [(&str, u64); 7] = [
 ];
 
 /// Why a text is not a duration or size, and what it was probably meant to be.
-pub(super) type Misread = (&'static str, Option<String>);
+pub(crate) type Misread = (&'static str, Option<String>);
 
 /// A whole number and a unit (`500ms`, `30s`, `10m`, `1h`, `30d`); a bare `0` needs none.
-pub(super) fn duration(text: &str) -> Result<Duration, Misread> {
+pub(crate) fn duration(text: &str) -> Result<Duration, Misread> {
     let expected = "expected a whole number and a unit, such as `500ms`, `30s`, `10m` or `1h`";
     let (digits, unit) = split(text);
     if digits.is_empty() || unit.contains(|c: char| !c.is_ascii_alphabetic()) {
@@ -57,7 +57,7 @@ pub(super) fn duration(text: &str) -> Result<Duration, Misread> {
 }
 
 /// A whole number of bytes, with an optional unit: `123`, `64KiB`, `1MB`. Case of the unit is ignored.
-pub(super) fn size(text: &str) -> Result<u64, Misread> {
+pub(crate) fn size(text: &str) -> Result<u64, Misread> {
     let (digits, unit) = split(text);
     if digits.is_empty() {
         return Err((

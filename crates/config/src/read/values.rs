@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::units::{Misread, duration, size};
 use super::{Reader, Sealed, Trust, Value, duration_text, size_text};
-use crate::declare::Shape;
+use crate::declare::{Pattern, Shape};
 use crate::findings::Finding;
 use crate::tree::scalar::{Plain, plain};
 use crate::tree::{NodeId, shortened};
@@ -14,6 +14,10 @@ use crate::tree::{NodeId, shortened};
 pub(crate) trait TextRule {
     /// What the documentation calls such a text.
     const WHAT: &'static str;
+    /// An ECMA 262 expression that every such text matches.
+    const REGEX: &'static str;
+    /// Whether a number or `true` without quotes can be such a text.
+    const UNQUOTED: bool = true;
 
     /// Checks the text.
     ///
@@ -27,7 +31,11 @@ pub(crate) trait TextRule {
 pub(crate) struct Text<R>(PhantomData<R>);
 
 impl<R: TextRule> Value for Text<R> {
-    const SHAPE: Shape = Shape::Text(R::WHAT);
+    const SHAPE: Shape = Shape::Text(Pattern {
+        what: R::WHAT,
+        regex: R::REGEX,
+        unquoted: R::UNQUOTED,
+    });
     type Out = String;
 
     fn read(reader: &mut Reader<'_>, node: NodeId) -> Option<String> {

@@ -52,7 +52,7 @@ impl<T: Named> Value for Choice<T> {
 pub(crate) struct Kind;
 
 impl Value for Kind {
-    const SHAPE: Shape = Shape::Text("provider kind");
+    const SHAPE: Shape = Shape::Kind;
     type Out = String;
 
     fn read(reader: &mut Reader<'_>, node: NodeId) -> Option<String> {
@@ -66,7 +66,7 @@ impl Value for Kind {
 pub(crate) struct Dialect;
 
 impl Value for Dialect {
-    const SHAPE: Shape = Shape::Text("dialect");
+    const SHAPE: Shape = Shape::Dialect;
     type Out = String;
 
     fn read(reader: &mut Reader<'_>, node: NodeId) -> Option<String> {

@@ -356,6 +356,10 @@ impl<'t> Builder<'t> {
 
     fn syntax(&mut self, error: &ScanError, text: &str) {
         let mark = mark(error.marker());
+        if error.info().contains("recursion limit") {
+            let reason = format!("nested deeper than {MAX_DEPTH} levels");
+            return self.fault("too_deep", mark, reason, None);
+        }
         let reason = format!("not readable as YAML: {}", error.info());
         let hint = hint(error.info(), mark, text).map(String::from);
         self.fault("syntax", mark, reason, hint);
