@@ -9,9 +9,9 @@ use aigw_store::{Access, AuditEvent, By, Digest, Role};
 use axum::extract::{FromRequestParts, Request};
 use axum::middleware::Next;
 use axum::response::Response;
+use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
-use http::HeaderMap;
 
 use super::Api;
 use super::denials::Denied;
@@ -63,28 +63,34 @@ impl FromRequestParts<Api> for Caller {
 pub(super) async fn guard(
     api: Api,
     operation: Arc<Operation>,
-    mut request: Request,
+    request: Request,
     next: Next,
 ) -> Answer<Response> {
-    let source = Source::of(&api.options, request.headers(), request.extensions());
-    let found = identify(&api, source, &request).await;
+    let (mut parts, body) = request.into_parts();
+    let source = Source::of(&api.options, &parts.headers, &parts.extensions);
+    let found = identify(&api, source, &parts).await;
     let caller = match found {
         Ok(caller) => caller,
-        Err(failure) => return Err(denied(&api, &anonymous(&api, source), &operation, failure).await),
+        Err(failure) => {
+            return Err(denied(&api, &anonymous(&api, source), &operation, failure).await);
+        }
     };
-    if let Err(failure) = permit(&operation, &caller, &request) {
+    if let Err(failure) = permit(&operation, &caller, &parts) {
         return Err(denied(&api, &caller, &operation, failure).await);
     }
-    request.extensions_mut().insert(caller);
-    Ok(next.run(request).await)
+    parts.extensions.insert(caller);
+    Ok(next.run(Request::from_parts(parts, body)).await)
 }
 
 /// Who it is: by bearer token, and if there is none, by cookie. A bad bearer token is final.
-async fn identify(api: &Api, source: Source, request: &Request) -> Answer<Caller> {
-    let headers = request.headers();
+async fn identify(api: &Api, source: Source, parts: &Parts) -> Answer<Caller> {
+    let headers = &parts.headers;
     if headers.contains_key(AUTHORIZATION) {
         let text = bearer(headers).ok_or_else(|| {
-            Failure::unauthorized("unauthorized", "send the token as `authorization: Bearer TOKEN`")
+            Failure::unauthorized(
+                "unauthorized",
+                "send the token as `authorization: Bearer TOKEN`",
+            )
         })?;
         let token = admit(api, source, text).await?;
         return Ok(Caller {
@@ -94,7 +100,7 @@ async fn identify(api: &Api, source: Source, request: &Request) -> Answer<Caller
             source,
         });
     }
-    site::check_host(&api.options, site::authority(request.uri(), headers))?;
+    site::check_host(&api.options, site::authority(&parts.uri, headers))?;
     let Some(text) = session_of(headers, source.tls) else {
         return Ok(anonymous(api, source));
     };
@@ -117,14 +123,15 @@ async fn identify(api: &Api, source: Source, request: &Request) -> Answer<Caller
 }
 
 /// Whether this caller may do this.
-fn permit(operation: &Operation, caller: &Caller, request: &Request) -> Answer<()> {
-    let headers = request.headers();
-    let authority = site::authority(request.uri(), headers);
-    let changes = !request.method().is_safe();
+fn permit(operation: &Operation, caller: &Caller, parts: &Parts) -> Answer<()> {
+    let headers = &parts.headers;
+    let authority = site::authority(&parts.uri, headers);
+    let changes = !parts.method.is_safe();
     match (operation.need, caller.access) {
         (Need::Nothing, _) => {}
         (_, None) => {
-            let message = "log in, or send an admin or viewer token as `authorization: Bearer TOKEN`";
+            let message =
+                "log in, or send an admin or viewer token as `authorization: Bearer TOKEN`";
             return Err(Failure::unauthorized("unauthorized", message));
         }
         (Need::Admin, Some(Access::Viewer)) => {
@@ -139,8 +146,14 @@ fn permit(operation: &Operation, caller: &Caller, request: &Request) -> Answer<(
             check_form_token(browser, headers)
         }
         // Nobody is to be logged in by another site either.
-        None if changes && caller.access.is_none() && site::is_foreign(caller.source, authority, headers) => {
-            Err(Failure::forbidden("cross_origin", "another site sent this request"))
+        None if changes
+            && caller.access.is_none()
+            && site::is_foreign(caller.source, authority, headers) =>
+        {
+            Err(Failure::forbidden(
+                "cross_origin",
+                "another site sent this request",
+            ))
         }
         _ => Ok(()),
     }
@@ -151,7 +164,9 @@ fn check_form_token(browser: &Browser, headers: &HeaderMap) -> Answer<()> {
     if shown.is_some_and(|shown| is_equal(shown, browser.form_token.as_bytes())) {
         return Ok(());
     }
-    let message = format!("show the form token of the session in the header `{FORM_HEADER}`: GET /api/admin/session tells it");
+    let message = format!(
+        "show the form token of the session in the header `{FORM_HEADER}`: GET /api/admin/session tells it"
+    );
     Err(Failure::forbidden("form_token", message))
 }
 
@@ -180,7 +195,11 @@ async fn denied(api: &Api, caller: &Caller, operation: &Operation, failure: Fail
     };
     let reason = match left_out {
         0 => format!("{}: {}", failure.code(), failure.message()),
-        more => format!("{}: {} ({more} denials before this one have no row)", failure.code(), failure.message()),
+        more => format!(
+            "{}: {} ({more} denials before this one have no row)",
+            failure.code(),
+            failure.message()
+        ),
     };
     let event = AuditEvent::done("auth.deny", &denied.resource).failed(&reason);
     if let Err(error) = api.lifecycle.store().record(&caller.by, &event).await {

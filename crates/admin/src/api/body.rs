@@ -42,7 +42,11 @@ impl<T: DeserializeOwned, const LIMIT: usize> FromRequest<Api> for Json<T, LIMIT
         let read = tokio::time::timeout(PATIENCE, read).await;
         let Ok(read) = read else {
             let message = "the body did not arrive within 30 s";
-            return Err(Failure::new(StatusCode::REQUEST_TIMEOUT, "timeout", message));
+            return Err(Failure::new(
+                StatusCode::REQUEST_TIMEOUT,
+                "timeout",
+                message,
+            ));
         };
         match read {
             Ok(body) => parse(&body.to_bytes()).map(Self),
@@ -67,7 +71,9 @@ fn too_large(limit: usize) -> Failure {
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
-    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let kind = headers
+        .get(CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok());
     let kind = kind.and_then(|kind| kind.split(';').next());
     kind.is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
 }
@@ -118,13 +124,22 @@ mod tests {
     }
 
     fn problem(body: &str) -> String {
-        parse::<Sample>(body.as_bytes()).unwrap_err().message().to_owned()
+        parse::<Sample>(body.as_bytes())
+            .unwrap_err()
+            .message()
+            .to_owned()
     }
 
     #[test]
     fn problems_say_where_and_never_what_was_there() {
-        assert_eq!(problem(r#"{"value": [1, "canary"]}"#), "`value[1]` (line 1, column 22): expected u32");
-        assert_eq!(problem(r#"{"value": [1], "more": 1}"#), "`more` (line 1, column 21): unknown field `more`, expected `value`");
+        assert_eq!(
+            problem(r#"{"value": [1, "canary"]}"#),
+            "`value[1]` (line 1, column 22): expected u32"
+        );
+        assert_eq!(
+            problem(r#"{"value": [1], "more": 1}"#),
+            "`more` (line 1, column 21): unknown field `more`, expected `value`"
+        );
         assert!(problem("{}").ends_with("missing field `value`"));
         assert!(problem(r#"{"value": canary}"#).ends_with("this is not JSON"));
         assert!(problem(r#"{"value": ["#).ends_with("the JSON is cut off"));

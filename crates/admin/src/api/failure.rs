@@ -123,5 +123,9 @@ pub(super) async fn no_such_path() -> Failure {
 /// For methods that a path does not have; the router adds `allow`.
 pub(super) async fn no_such_method() -> Failure {
     let message = "this path does not have this method: the header `allow` lists those that it has";
-    Failure::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message)
+    Failure::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method_not_allowed",
+        message,
+    )
 }

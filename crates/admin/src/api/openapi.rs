@@ -10,18 +10,36 @@ use super::operations;
 
 /// What the statuses of failures mean.
 const FAILURES: &[(u16, &str)] = &[
-    (400, "The body, the query or the path cannot be read: `details` says where."),
+    (
+        400,
+        "The body, the query or the path cannot be read: `details` says where.",
+    ),
     (401, "No token, or one that is not good."),
-    (403, "The role does not suffice, or a browser was made to send this by another site."),
+    (
+        403,
+        "The role does not suffice, or a browser was made to send this by another site.",
+    ),
     (404, "There is no such thing."),
-    (409, "Something stands against it; `details` has the other side."),
-    (412, "Changed meanwhile: `details.current` is what is there now."),
+    (
+        409,
+        "Something stands against it; `details` has the other side.",
+    ),
+    (
+        412,
+        "Changed meanwhile: `details.current` is what is there now.",
+    ),
     (413, "The body is too large."),
     (415, "The body is not `application/json`."),
-    (421, "A browser reached the listener by a name that is not one of its own."),
+    (
+        421,
+        "A browser reached the listener by a name that is not one of its own.",
+    ),
     (422, "The document has errors: `details.problems`."),
     (428, "`if-match` is missing."),
-    (429, "Too many failed logins from this address: `retry-after` says how long to wait."),
+    (
+        429,
+        "Too many failed logins from this address: `retry-after` says how long to wait.",
+    ),
     (503, "The store does not answer."),
 ];
 
@@ -111,8 +129,12 @@ fn responses(operation: &Operation) -> Map<String, Value> {
         statuses.push(400);
     }
     statuses.extend(operation.fails);
-    for (status, meaning) in FAILURES.iter().filter(|(status, _)| statuses.contains(status)) {
-        let response = json!({"description": meaning, "content": content(&Described::of::<Error>())});
+    for (status, meaning) in FAILURES
+        .iter()
+        .filter(|(status, _)| statuses.contains(status))
+    {
+        let response =
+            json!({"description": meaning, "content": content(&Described::of::<Error>())});
         all.insert(status.to_string(), response);
     }
     all

@@ -18,8 +18,16 @@ const MOST: u32 = 500;
 
 /// Parameters of lists.
 pub(super) const PAGE: &[Parameter] = &[
-    ("before", "integer", "Only what comes before this number; `next_before` of the page before."),
-    ("limit", "integer", "How many at most, 1 to 500; 50 if not given."),
+    (
+        "before",
+        "integer",
+        "Only what comes before this number; `next_before` of the page before.",
+    ),
+    (
+        "limit",
+        "integer",
+        "How many at most, 1 to 500; 50 if not given.",
+    ),
 ];
 
 /// Which page of a list, newest first.
@@ -71,7 +79,8 @@ impl<T: DeserializeOwned> FromRequestParts<Api> for Asked<T> {
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Answer<Self> {
         let query = Query::from_request_parts(parts, api).await;
-        let Query(query) = query.map_err(|error| Failure::bad("invalid_query", error.body_text()))?;
+        let Query(query) =
+            query.map_err(|error| Failure::bad("invalid_query", error.body_text()))?;
         Ok(Self(query))
     }
 }
@@ -101,7 +110,10 @@ impl IfMatch {
         match self {
             Self::Any => Ok(current),
             Self::Tag(tag) => tag.parse().map_err(|_| {
-                Failure::bad("invalid_if_match", "`if-match` is the `etag` of an answer as it was, or `*`")
+                Failure::bad(
+                    "invalid_if_match",
+                    "`if-match` is the `etag` of an answer as it was, or `*`",
+                )
             }),
             Self::Absent => {
                 let message = "say which version you have seen: `if-match` with the `etag` of it, or `*` for any";
@@ -120,7 +132,9 @@ fn if_match(headers: &HeaderMap) -> Answer<IfMatch> {
     if text == "*" {
         return Ok(IfMatch::Any);
     }
-    let tag = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+    let tag = text
+        .strip_prefix('"')
+        .and_then(|text| text.strip_suffix('"'));
     let tag = tag.filter(|tag| !tag.contains('"'));
     let tag = tag.map(|tag| IfMatch::Tag(tag.to_owned()));
     tag.ok_or_else(|| {
@@ -132,7 +146,10 @@ fn if_match(headers: &HeaderMap) -> Answer<IfMatch> {
 /// The header `etag`.
 pub(super) fn etag(tag: impl std::fmt::Display) -> [(http::HeaderName, HeaderValue); 1] {
     let value = HeaderValue::from_str(&format!("\"{tag}\""));
-    [(ETAG, value.unwrap_or_else(|_| HeaderValue::from_static("\"\"")))]
+    [(
+        ETAG,
+        value.unwrap_or_else(|_| HeaderValue::from_static("\"\"")),
+    )]
 }
 
 #[cfg(test)]
@@ -158,6 +175,9 @@ mod tests {
         assert_eq!(next(&[9, 8, 7], 3, |row| *row), Some(7));
         assert_eq!(next(&[9, 8], 3, |row| *row), None);
         assert_eq!(next(&[], 3, |row: &i64| *row), None);
-        assert_eq!([limit(None), limit(Some(0)), limit(Some(9999))], [50, 1, 500]);
+        assert_eq!(
+            [limit(None), limit(Some(0)), limit(Some(9999))],
+            [50, 1, 500]
+        );
     }
 }

@@ -2,11 +2,17 @@
 
 use aigw_config::Problem;
 use aigw_store::{Publication, RevisionMeta};
+use axum::response::{IntoResponse, Response};
+use http::header::CONTENT_TYPE;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::time;
 use crate::ResolvedReference;
+
+/// An answer in JSON.
+#[derive(Debug)]
+pub(super) struct Shown<T>(pub(super) T);
 
 /// Something that is wrong with a document.
 #[derive(Debug, Serialize, ToSchema)]
@@ -82,6 +88,16 @@ pub(super) struct RevisionView {
     note: String,
     /// Bytes of its text.
     size: u64,
+}
+
+impl<T: Serialize> IntoResponse for Shown<T> {
+    fn into_response(self) -> Response {
+        match serde_json::to_vec(&self.0) {
+            Ok(body) => ([(CONTENT_TYPE, "application/json")], body).into_response(),
+            // Only maps with keys that are not texts cannot be written, and no answer has one.
+            Err(_) => http::StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        }
+    }
 }
 
 impl From<&Problem> for ProblemView {

@@ -34,13 +34,20 @@ pub(super) fn check_host(options: &AdminOptions, authority: Option<&str>) -> Res
     let host = authority.map(|authority| split(authority).0);
     let known = host.is_some_and(|host| {
         let listed = options.hosts.iter();
-        is_safe(host) || listed.into_iter().any(|name| name.eq_ignore_ascii_case(host))
+        is_safe(host)
+            || listed
+                .into_iter()
+                .any(|name| name.eq_ignore_ascii_case(host))
     });
     if options.tls || known {
         return Ok(());
     }
     let message = "the admin API is not reached by this name: use the address of the listener or `localhost`, or have the name listed as one of its own";
-    Err(Failure::new(StatusCode::MISDIRECTED_REQUEST, "unknown_host", message))
+    Err(Failure::new(
+        StatusCode::MISDIRECTED_REQUEST,
+        "unknown_host",
+        message,
+    ))
 }
 
 /// Refuses what does not come from a page of this origin. The browser's own judgement decides where it sends one.
@@ -72,7 +79,11 @@ pub(super) fn is_foreign(source: Source, authority: Option<&str>, headers: &Head
 }
 
 fn is_same(source: Source, origin: &str, authority: &str) -> bool {
-    let (scheme, default) = if source.tls { ("https://", 443) } else { ("http://", 80) };
+    let (scheme, default) = if source.tls {
+        ("https://", 443)
+    } else {
+        ("http://", 80)
+    };
     let Some(theirs) = origin.strip_prefix(scheme) else {
         return false;
     };
@@ -94,7 +105,9 @@ fn is_safe(host: &str) -> bool {
 /// Host and port; brackets stay.
 fn split(authority: &str) -> (&str, Option<u16>) {
     match authority.rsplit_once(':') {
-        Some((host, port)) if !port.contains(']') && (!host.contains(':') || host.ends_with(']')) => {
+        Some((host, port))
+            if !port.contains(']') && (!host.contains(':') || host.ends_with(']')) =>
+        {
             (host, port.parse().ok())
         }
         _ => (authority, None),
@@ -105,8 +118,14 @@ fn split(authority: &str) -> (&str, Option<u16>) {
 mod tests {
     use super::*;
 
-    const PLAIN: Source = Source { address: None, tls: false };
-    const TLS: Source = Source { address: None, tls: true };
+    const PLAIN: Source = Source {
+        address: None,
+        tls: false,
+    };
+    const TLS: Source = Source {
+        address: None,
+        tls: true,
+    };
 
     #[test]
     fn addresses_localhost_dotless_and_listed_names_are_hosts_and_domains_are_not() {
@@ -114,28 +133,61 @@ mod tests {
             hosts: vec!["aigw.example.org".into()],
             ..AdminOptions::default()
         };
-        for good in ["127.0.0.1:18081", "[::1]:18081", "[::1]", "10.1.2.3", "localhost:1", "a.localhost", "aigw:18081", "AIGW.example.org:8"] {
+        for good in [
+            "127.0.0.1:18081",
+            "[::1]:18081",
+            "[::1]",
+            "10.1.2.3",
+            "localhost:1",
+            "a.localhost",
+            "aigw:18081",
+            "AIGW.example.org:8",
+        ] {
             assert!(check_host(&options, Some(good)).is_ok(), "{good}");
         }
-        for bad in [Some("evil.example:18081"), Some("127.0.0.1.evil.example"), Some(""), None, Some("aigw.example.org.evil.example")] {
+        for bad in [
+            Some("evil.example:18081"),
+            Some("127.0.0.1.evil.example"),
+            Some(""),
+            None,
+            Some("aigw.example.org.evil.example"),
+        ] {
             assert!(check_host(&options, bad).is_err(), "{bad:?}");
         }
-        let tls = AdminOptions { tls: true, ..options };
+        let tls = AdminOptions {
+            tls: true,
+            ..options
+        };
         assert!(check_host(&tls, Some("evil.example")).is_ok());
     }
 
     fn origin(source: Source, headers: &[(&'static str, &'static str)]) -> bool {
         let headers = headers.iter().map(|(name, value)| {
-            (HeaderName::from_static(name), http::HeaderValue::from_static(value))
+            (
+                HeaderName::from_static(name),
+                http::HeaderValue::from_static(value),
+            )
         });
         check_origin(source, Some("gw:18081"), &headers.collect()).is_ok()
     }
 
     #[test]
     fn the_browsers_own_word_decides() {
-        assert!(origin(PLAIN, &[("sec-fetch-site", "same-origin"), ("origin", "https://gw:18081")]));
+        assert!(origin(
+            PLAIN,
+            &[
+                ("sec-fetch-site", "same-origin"),
+                ("origin", "https://gw:18081")
+            ]
+        ));
         for site in ["cross-site", "same-site", "none"] {
-            assert!(!origin(PLAIN, &[("sec-fetch-site", site), ("origin", "http://gw:18081")]), "{site}");
+            assert!(
+                !origin(
+                    PLAIN,
+                    &[("sec-fetch-site", site), ("origin", "http://gw:18081")]
+                ),
+                "{site}"
+            );
         }
     }
 
@@ -143,7 +195,14 @@ mod tests {
     fn else_scheme_host_and_port_must_be_the_same() {
         assert!(origin(PLAIN, &[("origin", "http://GW:18081")]));
         assert!(origin(TLS, &[("origin", "https://gw:18081")]));
-        for other in ["http://gw", "http://gw:1808", "http://evil:18081", "https://gw:18081", "null", ""] {
+        for other in [
+            "http://gw",
+            "http://gw:1808",
+            "http://evil:18081",
+            "https://gw:18081",
+            "null",
+            "",
+        ] {
             assert!(!origin(PLAIN, &[("origin", other)]), "{other}");
         }
         assert!(!origin(PLAIN, &[]));

@@ -78,7 +78,15 @@ mod tests {
     fn dates_and_few_decimals_are_read_and_nonsense_is_not() {
         assert_eq!(parse("1970-01-02"), Some(Timestamp(86_400_000_000)));
         assert_eq!(parse("1970-01-01T00:00:01.5Z"), Some(Timestamp(1_500_000)));
-        for bad in ["", "yesterday", "1969-12-31", "2026-13-01", "2026-01-01T00:00:00+01:00", "2026-01-01T00:00:00.Z", "2026-01-01-01"] {
+        for bad in [
+            "",
+            "yesterday",
+            "1969-12-31",
+            "2026-13-01",
+            "2026-01-01T00:00:00+01:00",
+            "2026-01-01T00:00:00.Z",
+            "2026-01-01-01",
+        ] {
             assert_eq!(parse(bad), None, "{bad}");
         }
     }

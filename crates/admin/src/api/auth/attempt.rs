@@ -24,7 +24,11 @@ pub(in crate::api) async fn admit(api: &Api, source: Source, text: &str) -> Answ
     if let LoginVerdict::Wait { seconds } = store.may_log_in(&network, now).await? {
         return Err(Failure::wait(seconds.max(1)));
     }
-    let found = if text.len() <= LONGEST { store.token(hash, now).await? } else { None };
+    let found = if text.len() <= LONGEST {
+        store.token(hash, now).await?
+    } else {
+        None
+    };
     let Some(token) = found else {
         let by = super::anonymous(api, source).by;
         let reason = "no such token, or it is revoked or expired";

@@ -13,7 +13,9 @@ const NAME_TLS: &str = "__Host-aigw_session";
 pub(in crate::api) fn session_of(headers: &HeaderMap, tls: bool) -> Option<&str> {
     let wanted = name(tls);
     let values = headers.get_all(COOKIE).into_iter();
-    let mut cookies = values.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(';'));
+    let mut cookies = values
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'));
     cookies.find_map(|cookie| {
         let (name, value) = cookie.trim().split_once('=')?;
         (name == wanted && !value.is_empty()).then_some(value)
