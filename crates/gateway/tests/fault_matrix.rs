@@ -17,12 +17,11 @@ mod harness;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use aigw_testkit::FakeUpstream;
 use aigw_testkit::raw::Answer;
-use tokio::sync::Semaphore;
+use tokio::sync::{Mutex, Semaphore};
 
 use harness::{DIALECTS, World, provider};
 
@@ -87,65 +86,105 @@ const FAULTS: [&str; 58] = [
     "text+no-length",
     "text+usage-in-last",
 ];
+/// The dialects of the harness' providers.
+const SPOKEN: &str = "openai_chat, openai_responses, anthropic_messages";
 const SHAPES: [&str; 3] = ["alone", "second", "fallback"];
 /// A cell that is not over by then hangs; the longest legitimate wait is a timeout of 400 ms and its retry.
 const HANGS: Duration = Duration::from_secs(20);
 
+/// The dialects in which fake upstreams answer.
+const UPSTREAMS: [&str; 4] = ["chat", "responses", "messages", "gemini"];
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_fault_ends_as_the_table_says() {
-    let at_once = Arc::new(Semaphore::new(24));
+    let same = DIALECTS.map(|dialect| (dialect, dialect)).to_vec();
+    let rows = run(&same, &SHAPES).await;
+    compare("matrix.txt", &render(&rows, &SHAPES));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_fault_of_a_translated_upstream_ends_as_the_table_says() {
+    let pairs = DIALECTS
+        .into_iter()
+        .flat_map(|client| UPSTREAMS.map(|upstream| (client, upstream)))
+        .filter(|(client, upstream)| client != upstream);
+    let pairs: Vec<_> = pairs.collect();
+    let rows = run(&pairs, &SHAPES[..1]).await;
+    compare("translated.txt", &render(&rows, &SHAPES[..1]));
+}
+
+/// Outcomes by fault, dialects, and whether a stream was asked for.
+type Rows = BTreeMap<(&'static str, String, bool), Vec<String>>;
+
+/// Cells that run at the same time.
+static PLACES: Semaphore = Semaphore::const_new(24);
+/// One table at a time: the cells' timeouts are short, and load must not be taken for a fault.
+static TABLE: Mutex<()> = Mutex::const_new(());
+
+async fn run(pairs: &[(&'static str, &'static str)], shapes: &'static [&str]) -> Rows {
+    let _alone = TABLE.lock().await;
     let mut cells = tokio::task::JoinSet::new();
     for fault in FAULTS {
-        for dialect in DIALECTS {
+        for &(dialect, upstream) in pairs {
             for stream in [false, true] {
-                let at_once = Arc::clone(&at_once);
                 cells.spawn(async move {
                     let mut outcomes = Vec::new();
-                    for shape in SHAPES {
-                        let _place = at_once.acquire().await.unwrap();
-                        let cell = tokio::time::timeout(HANGS, cell(fault, dialect, stream, shape));
+                    for shape in shapes {
+                        let _place = PLACES.acquire().await.unwrap();
+                        let cell = cell(fault, (dialect, upstream), stream, shape);
+                        let cell = tokio::time::timeout(HANGS, cell);
                         outcomes.push(cell.await.unwrap_or_else(|_| "HANGS".to_owned()));
                     }
-                    ((fault, dialect, stream), outcomes)
+                    let via = if dialect == upstream {
+                        String::new()
+                    } else {
+                        format!("/{upstream}")
+                    };
+                    ((fault, format!("{dialect}{via}"), stream), outcomes)
                 });
             }
         }
     }
-    let rows: BTreeMap<_, _> = cells.join_all().await.into_iter().collect();
-    let table = render(&rows);
-    assert!(!table.contains("HANGS"), "{table}");
-    assert!(!table.contains("TRUNCATED"), "{table}");
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/faults/matrix.txt");
-    if std::env::var_os("UPDATE").is_some() || !path.exists() {
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(&path, &table).unwrap();
-    }
-    let expected = std::fs::read_to_string(&path).unwrap();
-    assert!(table == expected, "{}", differences(&expected, &table));
+    cells.join_all().await.into_iter().collect()
 }
 
-fn render(rows: &BTreeMap<(&str, &str, bool), Vec<String>>) -> String {
+fn compare(file: &str, table: &str) {
+    assert!(!table.contains("HANGS"), "{table}");
+    assert!(!table.contains("TRUNCATED"), "{table}");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../fixtures/faults")
+        .join(file);
+    if std::env::var_os("UPDATE").is_some() || !path.exists() {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, table).unwrap();
+    }
+    let expected = std::fs::read_to_string(&path).unwrap();
+    assert!(table == expected, "{}", differences(&expected, table));
+}
+
+fn render(rows: &Rows, shapes: &[&str]) -> String {
     let mut table = String::from(
         "# What callers see, by fault of the first upstream. A cell: status, how the answer ended, route mode, upstream calls.\n\
-         # Generated by the test `every_fault_ends_as_the_table_says`; UPDATE=1 rewrites it.\n\n",
+         # Generated by the tests of `fault_matrix`; UPDATE=1 rewrites it.\n\n",
     );
     for fault in FAULTS {
         let _ = writeln!(table, "{fault}");
         // Rows that say the same are written once, under all their names.
         let mut groups: Vec<(String, &Vec<String>)> = Vec::new();
-        for ((_, dialect, stream), outcomes) in rows.iter().filter(|((name, ..), _)| *name == fault)
+        for ((_, dialects, stream), outcomes) in
+            rows.iter().filter(|((name, ..), _)| *name == fault)
         {
-            let name = format!("{dialect}/{}", if *stream { "stream" } else { "whole" });
+            let row = format!("{dialects}/{}", if *stream { "stream" } else { "whole" });
             match groups.iter_mut().find(|(_, known)| *known == outcomes) {
                 Some((names, _)) => {
-                    let _ = write!(names, " {name}");
+                    let _ = write!(names, " {row}");
                 }
-                None => groups.push((name, outcomes)),
+                None => groups.push((row, outcomes)),
             }
         }
         for (names, outcomes) in groups {
             let _ = writeln!(table, "  {names}");
-            for (shape, outcome) in SHAPES.iter().zip(outcomes) {
+            for (shape, outcome) in shapes.iter().zip(outcomes) {
                 let _ = writeln!(table, "    {shape:<8}  {outcome}");
             }
         }
@@ -154,9 +193,8 @@ fn render(rows: &BTreeMap<(&str, &str, bool), Vec<String>>) -> String {
 }
 
 fn differences(expected: &str, found: &str) -> String {
-    let mut out = String::from(
-        "the outcomes differ from fixtures/faults/matrix.txt (UPDATE=1 rewrites it):\n",
-    );
+    let mut out =
+        String::from("the outcomes differ from fixtures/faults (UPDATE=1 rewrites it):\n");
     for (old, new) in expected
         .lines()
         .zip(found.lines())
@@ -168,7 +206,7 @@ fn differences(expected: &str, found: &str) -> String {
 }
 
 /// One request through a fresh gateway.
-async fn cell(fault: &str, dialect: &str, stream: bool, shape: &str) -> String {
+async fn cell(fault: &str, (dialect, upstream): (&str, &str), stream: bool, shape: &str) -> String {
     let first = FakeUpstream::named("first").await;
     let second = FakeUpstream::named("second").await;
     let refusing = FakeUpstream::refusing().unwrap();
@@ -190,6 +228,13 @@ async fn cell(fault: &str, dialect: &str, stream: bool, shape: &str) -> String {
     } else {
         ""
     };
+    let spoken = match upstream {
+        _ if upstream == dialect => SPOKEN,
+        "chat" => "openai_chat",
+        "responses" => "openai_responses",
+        "messages" => "anthropic_messages",
+        _ => "gemini_generate",
+    };
     let fallbacks = if shape == "fallback" {
         "    fallbacks: [backup]\n"
     } else {
@@ -198,7 +243,7 @@ async fn cell(fault: &str, dialect: &str, stream: bool, shape: &str) -> String {
     let world = World::start(&format!(
         "version: 1\nproviders:\n{}{}models:\n  main:\n    targets:\n      - {{provider: first, model: \"{upstream_model}\"}}\n\
          {second_target}{fallbacks}  backup:\n    targets: [{{provider: second, model: text}}]\nrouting:\n  retry: {{backoff: 1ms}}\n",
-        provider("first", &base, timeouts),
+        provider("first", &base, timeouts).replace(SPOKEN, spoken),
         provider("second", &second.base_url(), timeouts),
     ));
     let (path, body) = crate::harness::request(dialect, "main", stream);

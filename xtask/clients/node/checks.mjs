@@ -39,16 +39,17 @@ export function ensure(condition, ...facts) {
   throw Object.assign(new Error(facts.map(text).join(" ")), { failed: true });
 }
 
-/** The error of exactly this class that `call` throws. */
+/** The error of exactly this class, where one is given, that `call` throws. */
 export async function raised(expected, call) {
   let result;
   try {
     result = await call();
   } catch (error) {
+    if (expected === undefined) return error;
     ensure(error.constructor === expected, `${error.constructor.name} instead of ${expected.name}: ${error.message}`);
     return error;
   }
-  ensure(false, `no ${expected.name}, but`, result);
+  ensure(false, `no ${expected?.name ?? "error"}, but`, result);
 }
 
 /** The answer to QUESTION under SYSTEM. */
@@ -89,8 +90,11 @@ export function seen(text) {
   ensure(text?.includes(`a picture of type image/png in ${PIXEL.length} characters`), text);
 }
 
-/** The status of an overloaded upstream. */
-export const overloaded = (upstream) => (upstream === "gemini_generate" ? 503 : 529);
+/** The status of an overload: the upstream's own within its family, else what the caller's vendor has for it. */
+export function overloaded(family, upstream) {
+  if (family === "anthropic") return 529;
+  return upstream.startsWith("openai_") ? 529 : 503;
+}
 
 /** Runs every registered check. */
 export async function run() {

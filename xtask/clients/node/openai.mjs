@@ -158,7 +158,7 @@ for (const [cell, call] of ways) {
     ensure(Number(error.headers.get("retry-after")) > 0, "no retry-after");
   });
   cell("overloaded", "overloaded", (model, upstream) =>
-    failing(OpenAI.InternalServerError, overloaded(upstream), model));
+    failing(OpenAI.InternalServerError, overloaded("openai", upstream), model));
   cell("context length", "context", async (model) => {
     const error = await failing(OpenAI.BadRequestError, 400, model);
     ensure(error.code === "context_length_exceeded", error.code);

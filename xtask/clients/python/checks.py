@@ -46,6 +46,16 @@ def raised(expected, call):
     raise Failed(f"no {expected.__name__}, but {result!r}")
 
 
+def named(wanted, base, call):
+    """The exception of the class with this name, a kind of `base`, that `call` raises."""
+    try:
+        result = call()
+    except base as error:
+        ensure(type(error).__name__ == wanted, f"{type(error).__name__} instead of {wanted}: {error}")
+        return error
+    raise Failed(f"no {wanted}, but {result!r}")
+
+
 def run(*_):
     """Runs every registered check."""
     for name, way, upstream, limit, function in _checks:

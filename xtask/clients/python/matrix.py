@@ -1,5 +1,7 @@
 """The checks of the matrix, the same for every client: what is said, what must come back."""
 
+import json
+
 from checks import NAME, UPSTREAMS, check, ensure
 
 SYSTEM = "Answer in one sentence."
@@ -64,7 +66,11 @@ def told(text, reasoned=False):
     """The answer to the results of the tools."""
     ensure("The tools said" in text, repr(text))
     for result in RESULTS.values():
-        ensure(result.replace('"', '\\"') in text, f"{result} did not arrive:", repr(text))
+        # As it is, or within the JSON object that Google's results are.
+        objects = [{"result": result}, {"return_value": result}]
+        forms = [result, *map(json.dumps, objects)]
+        quoted = [form.replace("\\", "\\\\").replace('"', '\\"') for form in forms]
+        ensure(any(form in text for form in quoted), f"{result} did not arrive:", repr(text))
     if reasoned:
         ensure("My reasoning came back as it was" in text, "the reasoning did not come back:", repr(text))
 
@@ -84,3 +90,10 @@ def seen(text):
 def waits(headers):
     """What a rate limit says of waiting."""
     ensure(int(headers["retry-after"]) > 0, dict(headers))
+
+
+def overload(family, model):
+    """The status of an overload: the upstream's own within its family, else what the caller's vendor has for it."""
+    if family == "openai":
+        return 529 if model.endswith(("openai_chat", "openai_responses")) else 503
+    return {"anthropic": 529, "google": 503}[family]

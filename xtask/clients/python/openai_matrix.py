@@ -5,7 +5,7 @@ import json
 import openai
 from checks import GATEWAY, KEY, ensure, raised, run
 from matrix import (
-    CITY, PIXEL, QUESTION, RESULTS, SYSTEM, TOOLS, called, cells, fits, said, seen, told, used, waits,
+    CITY, PIXEL, QUESTION, RESULTS, SYSTEM, TOOLS, called, cells, fits, overload, said, seen, told, used, waits,
 )
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 from openai.types.responses import Response
@@ -149,7 +149,7 @@ def chat_limited(model):
 
 @chat("overloaded", "overloaded")
 def chat_overloaded(model):
-    chat_error(openai.InternalServerError, 503 if "gemini" in model else 529, model)
+    chat_error(openai.InternalServerError, overload("openai", model), model)
 
 
 @chat("context length", "context")
@@ -273,7 +273,7 @@ def responses_limited(model):
 
 @responses("overloaded", "overloaded")
 def responses_overloaded(model):
-    responses_error(openai.InternalServerError, 503 if "gemini" in model else 529, model)
+    responses_error(openai.InternalServerError, overload("openai", model), model)
 
 
 @responses("context length", "context")

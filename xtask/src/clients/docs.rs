@@ -39,7 +39,7 @@ failed check.
 | `structured` | a JSON schema is asked for, and the answer is of it |
 | `image` | a picture arrives with its media type and every byte |
 | `429` | the client's own exception of a rate limit, with `retry-after` |
-| `overloaded` | 529 (503 of Google): the client's own exception of an overloaded upstream |
+| `overloaded` | the client's own exception of an overloaded upstream: 529, or 503 where the client's vendor has no 529 |
 | `context length` | the client's own exception of a bad request, which names the length of the context |
 ";
 

@@ -54,12 +54,54 @@ pub(super) fn all() -> Vec<Box<dyn Client>> {
             "openai_faults.py",
         ),
         python(
+            "anthropic-python",
+            "sdks",
+            &["anthropic"],
+            "anthropic_matrix.py",
+        ),
+        python(
             "anthropic-python-faults",
             "sdks",
             &["anthropic"],
             "anthropic_faults.py",
         ),
+        python(
+            "google-genai",
+            "sdks",
+            &["google-genai"],
+            "google_matrix.py",
+        ),
+        python(
+            "langchain-openai",
+            "sdks",
+            &["langchain-openai"],
+            "langchain_openai_matrix.py",
+        ),
+        python(
+            "langchain-anthropic",
+            "sdks",
+            &["langchain-anthropic"],
+            "langchain_anthropic_matrix.py",
+        ),
+        python(
+            "pydantic-ai",
+            "pydantic",
+            &["pydantic-ai-slim"],
+            "pydantic_matrix.py",
+        ),
+        python("litellm", "litellm", &["litellm"], "litellm_matrix.py"),
         node("openai-node", &["openai"], "openai.mjs"),
+        node("anthropic-node", &["@anthropic-ai/sdk"], "anthropic.mjs"),
+        node(
+            "ai-sdk",
+            &[
+                "ai",
+                "@ai-sdk/openai",
+                "@ai-sdk/openai-compatible",
+                "@ai-sdk/anthropic",
+            ],
+            "ai-sdk.mjs",
+        ),
     ];
     scripts
         .into_iter()

@@ -94,17 +94,27 @@ fn code(kind: Option<ErrorKind>, own: Option<&str>) -> &str {
 }
 
 /// The message in the words that clients of a family look for: Anthropic's read the two numbers out
-/// of `prompt is too long: N tokens > M maximum`.
+/// of `prompt is too long: N tokens > M maximum`; those of the others look for a phrase.
 fn worded(to: Family, kind: Option<ErrorKind>, message: String) -> String {
-    if to != Family::Anthropic || kind != Some(ErrorKind::ContextLength) {
+    let phrase = match to {
+        Family::Anthropic => "prompt is too long",
+        Family::Gemini => "input token count",
+        Family::Openai => "maximum context length",
+    };
+    if kind != Some(ErrorKind::ContextLength) || message.contains(phrase) {
         return message;
     }
-    if message.contains("prompt is too long") {
-        return message;
-    }
-    match context::lengths(&message) {
-        Some((asked, limit)) => format!("prompt is too long: {asked} tokens > {limit} maximum"),
-        None => format!("prompt is too long: {message}"),
+    match (to, context::lengths(&message)) {
+        (Family::Anthropic, Some((asked, limit))) => {
+            format!("prompt is too long: {asked} tokens > {limit} maximum")
+        }
+        (Family::Gemini, Some((asked, limit))) => format!(
+            "The input token count ({asked}) exceeds the maximum number of tokens allowed ({limit})."
+        ),
+        (Family::Openai, Some((asked, limit))) => format!(
+            "This model's maximum context length is {limit} tokens. However, your messages resulted in {asked} tokens."
+        ),
+        (_, None) => format!("{phrase}: {message}"),
     }
 }
 
@@ -127,7 +137,13 @@ mod tests {
             told.contains(r#""code":"context_length_exceeded""#),
             "{told}"
         );
-        assert!(told.contains("9000 tokens > 8000 maximum"), "{told}");
+        assert!(
+            told.contains("maximum context length is 8000 tokens. However, your messages resulted in 9000 tokens."),
+            "{told}"
+        );
+        let told = translate_error(Family::Gemini, 400, back, "");
+        let told = String::from_utf8(told).unwrap();
+        assert!(told.contains("The input token count (9000)"), "{told}");
     }
 
     #[test]

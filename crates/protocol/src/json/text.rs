@@ -26,6 +26,20 @@ pub(crate) fn find_special(bytes: &[u8], mut at: usize) -> usize {
     find_in_blocks(bytes, at)
 }
 
+/// The offset, from `at` on, of the first quote or backslash in text without control characters, or
+/// the length.
+#[inline]
+pub(crate) fn find_quote(bytes: &[u8], mut at: usize) -> usize {
+    for _ in 0..2 {
+        match word(bytes, at) {
+            Some(0) => at += 8,
+            Some(mask) => return at + mask.trailing_zeros() as usize / 8,
+            None => return find_in_tail(bytes, at),
+        }
+    }
+    memchr::memchr2(b'"', b'\\', &bytes[at..]).map_or(bytes.len(), |found| at + found)
+}
+
 /// Skips blocks in which nothing is special; the fold has no branch, so that it is vectorised.
 fn find_in_blocks(bytes: &[u8], mut at: usize) -> usize {
     let (blocks, _) = bytes[at..].as_chunks::<BLOCK>();

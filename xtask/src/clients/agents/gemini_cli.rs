@@ -36,14 +36,6 @@ const CHECKS: &[Check] = &[
         arrives: &["{nonce}-ran"],
         ..Check::SUCCESS
     },
-    Check {
-        name: "reasoning with tools, two turns",
-        model: "reasoner",
-        prompt: r#"[[call run_shell_command {"command":"printf %s-%s {nonce} ran","description":"Print"}]]"#,
-        says: &["{nonce}-ran", "My reasoning came back as it was."],
-        arrives: &["{nonce}-ran"],
-        ..Check::SUCCESS
-    },
 ];
 
 fn command(run: &Run<'_>) -> Result<Command> {

@@ -58,7 +58,9 @@ fn command(run: &Run<'_>) -> Result<Command> {
     run.write(".config/opencode/opencode.json", &settings)?;
     let program = run.installed(native("opencode", "bin/opencode"))?;
     let mut command = run.command(program);
-    command.args(["run", "-m", &format!("gateway/{}", run.model), &run.prompt]);
+    command.args(["run", "-m", &format!("gateway/{}", run.model)]);
+    // It escapes the quotes of an argument that holds spaces, and joins all arguments with spaces.
+    command.args(run.prompt.split(' '));
     command.env("OPENCODE_DISABLE_AUTOUPDATE", "1");
     command.env("OPENCODE_DISABLE_MODELS_FETCH", "1");
     Ok(command)

@@ -1,8 +1,9 @@
 //! The numbers in what vendors say about prompts that are too long.
 
 /// What stands before the number of tokens that were asked for, the more precise first, in lower case.
-const ASKED: [&str; 12] = [
+const ASKED: [&str; 13] = [
     "for a total of at least ",
+    "prompt is too long: ",
     "prompt contains at least ",
     "resulted in ",
     "you requested about ",
@@ -17,7 +18,7 @@ const ASKED: [&str; 12] = [
 ];
 
 /// What stands before the most that are taken, in lower case.
-const LIMIT: [&str; 7] = [
+const LIMIT: [&str; 8] = [
     "maximum context length is ",
     "maximum prompt length is ",
     "number of tokens allowed (",
@@ -25,6 +26,7 @@ const LIMIT: [&str; 7] = [
     "available context size (",
     "too large for model with ",
     "cannot exceed ",
+    " tokens > ",
 ];
 
 /// The tokens that were asked for and the most that are taken, where a vendor's message gives both in one of its known

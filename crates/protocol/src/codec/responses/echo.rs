@@ -41,13 +41,14 @@ pub(super) fn defaults() -> Vec<u8> {
 
 fn repeated(source: &[u8]) -> Vec<u8> {
     let mut given: Vec<Option<Value<'_>>> = vec![None; REPEATED.len()];
-    for (key, value) in Value::of(source).members() {
+    for (key, value) in Value::of_document(source).members() {
         let known = REPEATED.iter().position(|(name, _)| key.is(name));
         if let Some(slot) = known.and_then(|at| given.get_mut(at)) {
             *slot = Some(value).filter(|value| !value.is_null());
         }
     }
-    let mut out = Vec::new();
+    let length = |value: &Option<Value<'_>>| value.map_or(32, |value| value.raw().len() + 32);
+    let mut out = Vec::with_capacity(given.iter().map(length).sum());
     for ((name, default), value) in REPEATED.iter().zip(given) {
         let value = value.map_or(default.as_bytes(), Value::raw);
         if value.is_empty() {

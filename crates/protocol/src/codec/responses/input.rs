@@ -19,7 +19,7 @@ pub(super) fn brought_tools(item: Value<'_>) -> Option<Value<'_>> {
 
 /// Where the items of a request stand in its source: tools from there are brought by items.
 pub(super) fn span(request: &Request<'_>) -> std::ops::Range<usize> {
-    let root = Value::of(request.source);
+    let root = Value::of_document(request.source);
     root.member("input").map_or(0..0, Value::span)
 }
 

@@ -13,7 +13,7 @@
 use fearless_simd::prelude::*;
 use fearless_simd::{Level, dispatch, u8x64};
 
-use crate::json::text::find_special;
+use crate::json::text::find_quote;
 
 /// Bytes of a container that are looked at together.
 const BLOCK: usize = 64;
@@ -48,7 +48,7 @@ fn skip_string(text: &[u8], at: usize) -> usize {
     let mut at = at + 1;
     loop {
         // What a scanner has accepted has no control characters in strings.
-        at = find_special(text, at.min(text.len()));
+        at = find_quote(text, at.min(text.len()));
         match text.get(at) {
             Some(b'"') => return at + 1,
             Some(_) => at += 2,

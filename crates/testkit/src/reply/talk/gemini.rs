@@ -29,10 +29,12 @@ const MEMBERS: &[&str] = &[
     "tools",
 ];
 
-/// Signatures that Google documents for calls which came from elsewhere.
-const EXCUSES: [&str; 2] = [
+/// Signatures that Google documents for calls which came from elsewhere, plain and in base64.
+const EXCUSES: [&str; 4] = [
     "skip_thought_signature_validator",
+    "c2tpcF90aG91Z2h0X3NpZ25hdHVyZV92YWxpZGF0b3I=",
     "context_engineering_is_the_way_to_go",
+    "Y29udGV4dF9lbmdpbmVlcmluZ19pc190aGVfd2F5X3RvX2dv",
 ];
 
 /// Reads a body.

@@ -77,6 +77,10 @@ fn directives_say_what_is_called_and_talkers_call_nothing() {
         json!({"name": "clock", "arguments": "{\"city\":\"Bern\"}"})
     );
     assert_eq!(calls.as_array().unwrap().len(), 1);
+    let text = json!({"messages": [{"role": "user", "content": "[[call clock in Bern]]"}], "tools": chat_body(&[])["tools"]});
+    let answer = asked(Endpoint::Chat, Content::Agent, &text).unwrap();
+    let function = &answer["choices"][0]["message"]["tool_calls"][0]["function"];
+    assert_eq!(function["arguments"], "{\"input\":\"in Bern\"}");
     let answer = asked(Endpoint::Chat, Content::Talk, &body).unwrap();
     assert!(answer["choices"][0]["message"]["tool_calls"].is_null());
 }
