@@ -42,9 +42,9 @@ pub(in crate::api) struct KeyChange {
     /// Another name.
     name: Option<String>,
     /// Another group.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default)]
     #[schema(value_type = Option<String>)]
-    group: Option<Option<String>>,
+    group: Given<String>,
     /// Other models.
     models: Option<Vec<String>>,
     /// Other endpoints.
@@ -56,9 +56,19 @@ pub(in crate::api) struct KeyChange {
     /// Another priority.
     priority: Option<i32>,
     /// Another end.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default)]
     #[schema(value_type = Option<String>)]
-    expires_at: Option<Option<String>>,
+    expires_at: Given<String>,
+}
+
+/// What may be given as `null`, which is not the same as not being given.
+#[derive(Debug, Default)]
+enum Given<T> {
+    /// Not given.
+    #[default]
+    Not,
+    /// `null`, or a value.
+    As(Option<T>),
 }
 
 impl NewKey {
@@ -83,12 +93,15 @@ impl KeyChange {
         let ip_allow = self.ip_allow.unwrap_or(policy.ip_allow);
         check_ranges(&ip_allow)?;
         let expires_at = match self.expires_at {
-            None => policy.expires_at,
-            Some(end) => end.as_deref().map(moment).transpose()?,
+            Given::Not => policy.expires_at,
+            Given::As(end) => end.as_deref().map(moment).transpose()?,
         };
         Ok(KeyPolicy {
             name: self.name.unwrap_or(policy.name),
-            group: self.group.unwrap_or(policy.group),
+            group: match self.group {
+                Given::Not => policy.group,
+                Given::As(group) => group,
+            },
             models: self.models.unwrap_or(policy.models),
             endpoints: self.endpoints.unwrap_or(policy.endpoints),
             tags: self.tags.unwrap_or(policy.tags),
@@ -113,11 +126,8 @@ fn check_ranges(ranges: &[String]) -> Answer<()> {
     }
 }
 
-/// Tells `null` from not being there.
-fn given<'de, D, T>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    Option::deserialize(deserializer).map(Some)
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Given<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Option::deserialize(deserializer).map(Self::As)
+    }
 }
