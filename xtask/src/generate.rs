@@ -97,7 +97,9 @@ mod tests {
 
     #[test]
     fn every_page_has_a_title() {
-        let pages = DOCUMENTS.iter().filter(|(path, _)| path.ends_with(".md"));
+        let pages = DOCUMENTS
+            .iter()
+            .filter(|(path, _)| !path.ends_with("openapi.json"));
         for (path, make) in pages {
             assert!(make().starts_with("# "), "{path}");
         }
