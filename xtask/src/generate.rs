@@ -2,8 +2,11 @@
 
 mod translation;
 
-use anyhow::Result;
+use std::process::Command;
 
+use anyhow::{Context, Result, bail};
+
+use crate::aigw::{Profile, build};
 use crate::report::Counts;
 use crate::run;
 
@@ -25,12 +28,15 @@ const DOCUMENTS: &[Document] = &[
     ("docs/translation.md", translation::page),
 ];
 
+/// What the program itself prints about its command line.
+const MANUAL: &str = "docs/cli.md";
+
 /// Writes or checks every document.
 pub(crate) fn run(options: &Options) -> Result<Counts> {
     let mut counts = Counts::default();
-    for (path, make) in DOCUMENTS {
+    let made = DOCUMENTS.iter().map(|(path, make)| (*path, make()));
+    for (path, wanted) in made.chain([(MANUAL, manual()?)]) {
         let file = run::root().join(path);
-        let wanted = make();
         let there = std::fs::read_to_string(&file).unwrap_or_default();
         let place = difference(&there, &wanted);
         match place {
@@ -49,6 +55,18 @@ pub(crate) fn run(options: &Options) -> Result<Counts> {
     }
     println!("{counts}");
     Ok(counts)
+}
+
+fn manual() -> Result<String> {
+    let binary = build("aigw", "aigw", Profile::Dev)?;
+    let output = Command::new(binary).arg("manual").env_clear().output()?;
+    if !output.status.success() {
+        bail!(
+            "`aigw manual` failed: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+    String::from_utf8(output.stdout).context("`aigw manual` does not print text")
 }
 
 /// The first line that differs, from 1.

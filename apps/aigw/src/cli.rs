@@ -1,23 +1,49 @@
 //! The command line.
 
+mod config;
+mod keys;
+mod runtime;
+mod secrets;
 mod serve;
-
-use std::path::PathBuf;
+mod server;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+pub(crate) use config::{
+    ConfigCommand, DiffArgs, DraftsArgs, FileArgs, ForeignFormat, HistoryArgs, ImportArgs,
+    PreviewArgs, PublishArgs, RollbackArgs, ShowArgs,
+};
+pub(crate) use keys::{
+    KeyChange, KeyPolicyArgs, KeysCommand, KeysCreateArgs, KeysListArgs, KeysRevokeArgs,
+    KeysRotateArgs, KeysUpdateArgs,
+};
+pub(crate) use runtime::{
+    AuditArgs, AuditCommand, AuditVerifyArgs, ExplainArgs, ProvidersCommand, ProvidersListArgs,
+    StatusArgs,
+};
+pub(crate) use secrets::{
+    SecretsCommand, SecretsListArgs, SecretsRemoveArgs, SecretsRotateArgs, SecretsSetArgs,
+};
+pub(crate) use serve::duration;
 pub(crate) use serve::{AdminListen, LogFormat, OnFileChange, ServeArgs};
+pub(crate) use server::{OutputFormat, SERVER_HEADING, ServerArgs};
 
 const ABOUT: &str = "\
 Self-hosted LLM gateway: one URL for OpenAI and Anthropic clients, with routing, failover and records in your hands.";
 
 const EXAMPLES: &str = "\
 Examples:
-  aigw serve                        start with nothing configured; prints a curl to try
-  aigw serve --config gateway.yaml  serve a configuration of your own
-  aigw config validate gateway.yaml find every problem in it, offline
-  aigw serve --help                 all settings, with defaults and environment names
+  aigw serve                                start with nothing configured; prints a curl to try
+  aigw config validate gateway.yaml         find every problem in a file, offline
+  aigw config diff gateway.yaml             what differs from what is live
+  aigw config publish gateway.yaml -m 'why' make it live
+  aigw keys create team-a                   a client key, shown once
+  aigw explain --model gpt-4o               where a request would go right now
+  aigw status                               what runs
+
+Commands that ask a running gateway find it by --server or AIGW_SERVER, and show a token: --token, AIGW_ADMIN_TOKEN, or
+the file admin-token in the data directory. A viewer token is enough for whatever only reads.
 
 Exit codes: 0 done, 1 the operation failed, 2 usage or invalid configuration, 3 server not reachable, 4 not allowed";
 
@@ -31,77 +57,26 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Serve(ServeArgs),
-    /// Check and inspect configuration files, offline.
     #[command(subcommand)]
     Config(ConfigCommand),
-    /// The provider table.
+    #[command(subcommand)]
+    Keys(KeysCommand),
+    #[command(subcommand)]
+    Secrets(SecretsCommand),
+    /// Providers: what there is, and how the configured ones do.
     #[command(subcommand)]
     Providers(ProvidersCommand),
+    Explain(ExplainArgs),
+    Audit(AuditArgs),
+    Status(StatusArgs),
     Completions(CompletionsArgs),
+    /// Print this help for every command, as Markdown.
+    Manual,
     /// Print the version.
     Version,
 }
 
-#[derive(Debug, Subcommand)]
-pub(crate) enum ConfigCommand {
-    /// Print every problem with line, column, path, reason and hint; exit 2 if the file is not valid.
-    Validate(FileArgs),
-    /// Print what the file would serve: models, targets, dialects, fallbacks.
-    Preview(FileArgs),
-    /// Print what differs between two files, by meaning, with what may go wrong.
-    Diff(DiffArgs),
-    /// Print the JSON Schema of configuration files, for editors.
-    Schema,
-    /// Convert the configuration file of another gateway; findings go to stderr, the document to stdout.
-    Import(ImportArgs),
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum ProvidersCommand {
-    /// List the kinds that `providers.*.kind` may name.
-    Kinds,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct FileArgs {
-    /// The configuration file (YAML or JSON).
-    pub(crate) file: PathBuf,
-    /// How to print.
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: Format,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ImportArgs {
-    /// Whose file it is.
-    #[arg(long, value_enum)]
-    pub(crate) from: ForeignFormat,
-    /// The file to convert.
-    pub(crate) file: PathBuf,
-    /// How to print; `json` prints document and findings together to stdout.
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: Format,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ForeignFormat {
-    /// The `config.yaml` of the LiteLLM proxy.
-    Litellm,
-    /// The `config.yaml` with `providers[].protocol_adapter`.
-    Reference,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct DiffArgs {
-    /// The configuration file to compare from.
-    pub(crate) before: PathBuf,
-    /// The configuration file to compare to.
-    pub(crate) after: PathBuf,
-    /// How to print.
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: Format,
-}
-
+/// How offline commands print.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum Format {
     /// Lines for people.

@@ -8,6 +8,10 @@ use std::process::ExitCode;
 const FAILED: u8 = 1;
 /// The command line, the environment or the configuration is not usable as it is.
 const USAGE: u8 = 2;
+/// The server did not answer.
+const UNREACHABLE: u8 = 3;
+/// The server answered that this may not be done.
+const NOT_ALLOWED: u8 = 4;
 
 /// A text for the person at the terminal, and an exit code.
 #[derive(Debug)]
@@ -33,12 +37,34 @@ impl Failure {
         }
     }
 
+    /// The server did not answer: exit 3.
+    pub(crate) fn unreachable(text: impl Display) -> Self {
+        Self {
+            text: text.to_string(),
+            code: UNREACHABLE,
+        }
+    }
+
+    /// The credential is missing, wrong, or does not allow this: exit 4.
+    pub(crate) fn not_allowed(text: impl Display) -> Self {
+        Self {
+            text: text.to_string(),
+            code: NOT_ALLOWED,
+        }
+    }
+
     /// Prints the text to stderr.
     pub(crate) fn report(&self) -> ExitCode {
         // With stderr closed, the exit code is all that is left to say.
         let _ = writeln!(io::stderr(), "error: {}", self.text);
         ExitCode::from(self.code)
     }
+}
+
+/// Prints a line to stderr: something to know beside the result.
+pub(crate) fn remark(text: impl Display) {
+    // With stderr closed, nobody wants to know.
+    let _ = writeln!(io::stderr(), "{text}");
 }
 
 /// Prints `text` to stdout. A reader that has gone away, as `head` does, is no failure.

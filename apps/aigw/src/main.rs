@@ -1,17 +1,20 @@
 //! `aigw`, the self-hosted LLM gateway.
 
 mod cli;
+mod client;
 mod commands;
 mod data_dir;
 mod document;
 mod environment;
 mod failure;
+mod output;
+mod times;
 
 use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::cli::{Cli, Command, ConfigCommand, ProvidersCommand};
+use crate::cli::{Cli, Command, ProvidersCommand};
 use crate::failure::Failure;
 
 #[global_allocator]
@@ -28,13 +31,16 @@ fn main() -> ExitCode {
 fn run(cli: Cli) -> Result<ExitCode, Failure> {
     match cli.command {
         Command::Serve(args) => commands::serve::run(args),
-        Command::Config(ConfigCommand::Validate(args)) => commands::config_validate::run(&args),
-        Command::Config(ConfigCommand::Preview(args)) => commands::config_preview::run(&args),
-        Command::Config(ConfigCommand::Diff(args)) => commands::config::diff::run(&args),
-        Command::Config(ConfigCommand::Import(args)) => commands::config::import::run(&args),
-        Command::Config(ConfigCommand::Schema) => commands::config::schema::run(),
+        Command::Config(command) => commands::config::run(&command),
+        Command::Keys(command) => commands::keys::run(&command),
+        Command::Secrets(command) => commands::secrets::run(&command),
         Command::Providers(ProvidersCommand::Kinds) => commands::providers_kinds::run(),
+        Command::Providers(ProvidersCommand::List(args)) => commands::providers_list::run(&args),
+        Command::Explain(args) => commands::explain::run(&args),
+        Command::Audit(args) => commands::audit::run(&args),
+        Command::Status(args) => commands::status::run(&args),
         Command::Completions(args) => commands::completions::run(&args),
+        Command::Manual => commands::manual::run(),
         Command::Version => commands::version::run(),
     }
 }

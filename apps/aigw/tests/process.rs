@@ -9,10 +9,14 @@
 mod access;
 #[path = "process/admin.rs"]
 mod admin;
+#[path = "process/answers.rs"]
+mod answers;
 #[path = "process/commands.rs"]
 mod commands;
 #[path = "process/drain.rs"]
 mod drain;
+#[path = "process/fake_admin.rs"]
+mod fake_admin;
 #[path = "process/file_change.rs"]
 mod file_change;
 #[path = "process/first_start.rs"]

@@ -66,7 +66,7 @@ pub(crate) struct Outcome {
     pub(crate) check: String,
     /// What was wrong.
     pub(crate) problem: Option<String>,
-    /// Why the client itself cannot do this, whatever the gateway does; such a check is not counted.
+    /// Why the check is left out: what the client does not send back. Such a check is not counted.
     #[serde(default)]
     pub(crate) limit: Option<String>,
     /// How long it took, in milliseconds.

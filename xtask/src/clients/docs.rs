@@ -55,7 +55,7 @@ pub(super) fn write(clients: &[Box<dyn Client>], matrix: &Matrix) -> Result<()> 
     }
     let limits = matrix.limits();
     if !limits.is_empty() {
-        text.push_str("\n## Known limits of clients\n\nThese checks are left out, because the client itself cannot do it, with or without a gateway.\n\n| client | check | why |\n|---|---|---|\n");
+        text.push_str("\n## Known limits of clients\n\nThese checks are left out: the client drops or changes what the upstream wants back, in the form that the gateway gives it.\n\n| client | check | why |\n|---|---|---|\n");
         for (client, check, why) in limits {
             let _written = writeln!(text, "| {client} | `{check}` | {why} |");
         }

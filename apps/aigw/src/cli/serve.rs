@@ -164,7 +164,8 @@ fn network(text: &str) -> Result<IpNet, String> {
         .ok_or_else(|| "expected a network, such as 10.0.0.0/8, or an address".to_owned())
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
+/// A whole number with a unit.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_lowercase());
     let number: Option<u64> = digits.parse().ok();
     let milliseconds = match &text[digits.len()..] {
@@ -172,13 +173,14 @@ fn duration(text: &str) -> Result<Duration, String> {
         "s" => Some(1_000),
         "m" => Some(60_000),
         "h" => Some(3_600_000),
+        "d" => Some(86_400_000),
         _ => None,
     };
     number
         .zip(milliseconds)
         .and_then(|(number, unit)| number.checked_mul(unit))
         .map(Duration::from_millis)
-        .ok_or_else(|| "expected a number and a unit, such as 500ms, 30s, 10m or 1h".to_owned())
+        .ok_or_else(|| "expected a number and a unit, such as 500ms, 30s, 10m, 1h or 7d".to_owned())
 }
 
 #[cfg(test)]
@@ -194,7 +196,7 @@ mod tests {
             "",
             "s",
             "-1s",
-            "1d",
+            "1w",
             "1.5s",
             "99999999999999999999h",
             "18446744073709551615h",

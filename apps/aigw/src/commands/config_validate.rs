@@ -53,7 +53,7 @@ fn json(document: &Document, args: &FileArgs) -> serde_json::Value {
 }
 
 /// A problem as JSON.
-pub(super) fn problem(problem: &Problem) -> serde_json::Value {
+pub(crate) fn problem(problem: &Problem) -> serde_json::Value {
     serde_json::json!({
         "severity": problem.severity.as_str(), "code": problem.code, "path": problem.path,
         "line": problem.line, "column": problem.column, "reason": problem.reason, "hint": problem.hint,

@@ -150,7 +150,16 @@ fn the_other_commands_print_and_end() {
     let home = directory();
     assert!(stdout(home.path(), &["version"]).starts_with("aigw "));
     assert!(stdout(home.path(), &["providers", "kinds"]).contains("OPENAI_API_KEY"));
-    assert!(stdout(home.path(), &["completions", "bash"]).contains("complete -F _aigw"));
+    for shell in ["bash", "zsh", "fish"] {
+        let script = stdout(home.path(), &["completions", shell]);
+        for part in ["rollback", "rotate-master", "on-server", "verify"] {
+            assert!(
+                script.contains(part),
+                "{part} is not in the script for {shell}"
+            );
+        }
+    }
+    assert!(stdout(home.path(), &["manual"]).contains("## `aigw audit verify`"));
     let help = stdout(home.path(), &["serve", "--help"]);
     for part in [
         "AIGW_LISTEN",

@@ -1,29 +1,32 @@
-//! `aigw config preview FILE`.
+//! What a file would serve, as this machine sees it.
 
 use std::fmt::Write;
-use std::process::ExitCode;
+use std::path::Path;
 
-use aigw_config::{Inspection, ModelPreview, ReferenceState, TargetPreview, inspect};
+use aigw_config::{Inspection, ModelPreview, ReferenceState, Served, TargetPreview, inspect};
 use serde_json::{Value, json};
 
-use crate::cli::{FileArgs, Format};
+use crate::commands::config_validate;
 use crate::environment::Process;
-use crate::failure::{Failure, print};
+use crate::failure::Failure;
 
-pub(crate) fn run(args: &FileArgs) -> Result<ExitCode, Failure> {
-    let file = args.file.display().to_string();
-    let text = std::fs::read_to_string(&args.file)
+/// What a file would serve, for people and for programs.
+pub(super) struct Offline {
+    pub(super) text: String,
+    pub(super) json: Value,
+    pub(super) valid: bool,
+}
+
+pub(super) fn inspected(path: &Path) -> Result<Offline, Failure> {
+    let file = path.display().to_string();
+    let text = std::fs::read_to_string(path)
         .map_err(|error| Failure::usage(format!("{file}: {error}")))?;
     let inspection =
         aigw_gateway::with_catalog(|catalog| inspect(&file, &text, catalog, &Process, None));
-    match args.format {
-        Format::Text => print(as_text(&inspection, &file)),
-        Format::Json => print(format_args!("{:#}\n", as_json(&inspection))),
-    }
-    Ok(if inspection.preview.is_some() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::from(2)
+    Ok(Offline {
+        text: as_text(&inspection, &file),
+        json: as_json(&inspection),
+        valid: inspection.preview.is_some(),
     })
 }
 
@@ -56,7 +59,7 @@ fn as_json(inspection: &Inspection) -> Value {
     let problems: Vec<_> = inspection
         .problems
         .iter()
-        .map(super::config_validate::problem)
+        .map(config_validate::problem)
         .collect();
     let references: Vec<_> = inspection
         .references
@@ -68,31 +71,36 @@ fn as_json(inspection: &Inspection) -> Value {
             })
         })
         .collect();
-    let models = inspection
-        .preview
-        .as_ref()
-        .map(|preview| preview.models.iter().map(model).collect::<Vec<_>>());
+    let preview = inspection.preview.as_ref().map(|preview| {
+        let models: Vec<_> = preview.models.iter().map(model).collect();
+        json!({"models": models, "text": preview.to_string()})
+    });
     json!({
-        "valid": inspection.preview.is_some(), "problems": problems, "references": references, "models": models,
+        "valid": preview.is_some(), "problems": problems, "references": references, "preview": preview,
     })
 }
 
 fn model(model: &ModelPreview) -> Value {
     let targets: Vec<_> = model.targets.iter().map(target).collect();
-    let dialects: serde_json::Map<_, _> = model
-        .dialects
-        .iter()
-        .map(|dialect| {
-            (
-                dialect.dialect.clone(),
-                Value::from(dialect.served.to_string()),
-            )
-        })
-        .collect();
+    let dialects = model.dialects.iter().map(|dialect| {
+        let (served, via) = served(&dialect.served);
+        json!({"dialect": dialect.dialect, "served": served, "via": via})
+    });
+    let dialects: Vec<_> = dialects.collect();
     json!({
         "name": model.name, "glob": model.glob, "aliases": model.aliases, "strategy": model.strategy,
         "targets": targets, "dialects": dialects, "fallbacks": model.fallbacks,
     })
+}
+
+/// In the words of the admin API.
+fn served(served: &Served) -> (&'static str, &[String]) {
+    match served {
+        Served::Direct { others } => ("direct", others),
+        Served::Translated { via } => ("translated", via),
+        Served::ByFallback => ("by_fallback", &[]),
+        Served::NotImplemented => ("not_implemented", &[]),
+    }
 }
 
 fn target(target: &TargetPreview) -> Value {
