@@ -95,7 +95,8 @@ impl<'a> Opaque<'a> {
         };
         let (scope, id, data) = (pieces.next()?, pieces.next()?, pieces.next()?);
         let data = match coding {
-            b'p' => data.to_owned(),
+            // More than one envelope is none.
+            b'p' if data.bytes().all(|b| b.is_ascii_graphic()) => data.to_owned(),
             b'b' => String::from_utf8(URL_SAFE_NO_PAD.decode(data).ok()?).ok()?,
             _ => return None,
         };
