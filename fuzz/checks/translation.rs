@@ -105,7 +105,11 @@ pub(crate) fn stream_in_pieces(from: Dialect, data: &[u8], size: usize) {
             );
             // What is no JSON may be mended or wrapped.
             if whole.calls.iter().all(|call| is_json(call.as_bytes())) {
-                assert_eq!(again.calls, whole.calls, "{from} to {to}: {text}");
+                // The limit on tokens may have cut off a last call before its arguments.
+                let blank = matches!(whole.calls.last().map(String::as_str), Some("" | "{}"));
+                let cut = blank && again.calls.len() < whole.calls.len();
+                let calls = &whole.calls[..whole.calls.len() - usize::from(cut)];
+                assert_eq!(again.calls, calls, "{from} to {to}: {text}");
             }
         }
     }

@@ -13,6 +13,7 @@ mod aigw;
 mod bench;
 mod ci;
 mod clients;
+mod deploy;
 mod generate;
 mod layers;
 mod postgres;
@@ -50,6 +51,8 @@ enum Command {
     Bench(bench::Options),
     /// The store's tests on a throw-away `PostgreSQL`, or any other command beside one.
     Postgres(postgres::Options),
+    /// Deployment files: the unit, the balancer, compose and container files, as far as no container engine is needed.
+    Deploy,
     /// Writes the documents that are made from code: configuration, providers, errors.
     Gen(generate::Options),
 }
@@ -62,6 +65,7 @@ fn main() -> ExitCode {
         Command::Clients(options) => clients::run(&options),
         Command::Bench(options) => bench::run(&options),
         Command::Postgres(options) => postgres::run(&options),
+        Command::Deploy => deploy::run(),
         Command::Gen(options) => generate::run(&options),
     };
     match outcome {

@@ -5,9 +5,12 @@
 //! changed, and for a secret that has another value. [`Lifecycle::follow`] applies what other processes on the same store
 //! published.
 //!
+//! [`api`] is the HTTP face of it: JSON under `/api/admin`, for the command line, scripts and the console.
+//!
 //! This crate knows no data plane: what it needs of one is the trait [`Runtime`], which the program implements. It knows no
 //! clock and no environment either; both come in from the program.
 
+pub mod api;
 mod last_good;
 mod lifecycle;
 mod runtime;

@@ -55,6 +55,7 @@ mod near;
 mod preview;
 mod problem;
 mod read;
+mod redacted;
 mod reference;
 mod schema;
 mod secret;
@@ -78,6 +79,7 @@ pub use preview::{
     Asked, Counts, DialectPreview, ModelPreview, Preview, Served, TargetPreview, preview,
 };
 pub use problem::{Problem, Severity};
+pub use redacted::{redacted, redaction};
 pub use reference::reference;
 pub use schema::schema;
 pub use secret::Secret;

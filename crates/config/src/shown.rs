@@ -187,7 +187,7 @@ pub(crate) fn names_secret(name: &str) -> bool {
 }
 
 /// Whether a text is probably a key that should not have been written here.
-fn looks_like_key(text: &str) -> bool {
+pub(crate) fn looks_like_key(text: &str) -> bool {
     text.split([' ', ',', '"'])
         .any(|word| word.len() >= 16 && KEY_PREFIXES.iter().any(|prefix| word.starts_with(prefix)))
 }

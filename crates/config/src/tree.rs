@@ -12,7 +12,7 @@ use std::fmt::Write;
 
 use indexmap::IndexMap;
 
-pub(crate) use build::build;
+pub(crate) use build::{build, mark as mark_of};
 pub(crate) use fault::Fault;
 
 /// Number of a node within its [`Tree`].

@@ -2,7 +2,7 @@
 //! fallback). What callers see is written down in one table, `fixtures/faults/matrix.txt`; no cell may hang, and none
 //! may pass a truncated answer off as a whole one.
 //!
-//! A test binary of its own: its cells have timeouts of 400 ms, and cargo runs nothing beside it.
+//! A test binary of its own: its cells have timeouts of a second, and nothing runs beside it (`.config/nextest.toml`).
 
 #![expect(
     clippy::unwrap_used,
@@ -89,7 +89,7 @@ const FAULTS: [&str; 58] = [
 /// The dialects of the harness' providers.
 const SPOKEN: &str = "openai_chat, openai_responses, anthropic_messages";
 const SHAPES: [&str; 3] = ["alone", "second", "fallback"];
-/// A cell that is not over by then hangs; the longest legitimate wait is a timeout of 400 ms and its retry.
+/// A cell that is not over by then hangs; the longest legitimate wait is a timeout of a second and its retry.
 const HANGS: Duration = Duration::from_secs(20);
 
 /// The dialects in which fake upstreams answer.
@@ -221,7 +221,7 @@ async fn cell(fault: &str, (dialect, upstream): (&str, &str), stream: bool, shap
     let timeouts = if fault.ends_with("+split-1") {
         ""
     } else {
-        "    timeouts: {connect: 400ms, first_byte: 400ms, first_token: 600ms, idle: 400ms, total: 3s}\n"
+        "    timeouts: {connect: 1s, first_byte: 1s, first_token: 1s, idle: 1s, total: 6s}\n"
     };
     let second_target = if shape == "second" {
         "      - {provider: second, model: text, priority: 1}\n"

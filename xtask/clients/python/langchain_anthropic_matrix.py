@@ -17,7 +17,6 @@ register(
     cell,
     make,
     {"thinking": {"type": "enabled", "budget_tokens": 1024}},
-    {"gemini_generate": "ChatAnthropic replaces ids of calls that have a dot, in which Google's signature travels"},
 )
 
 

@@ -55,6 +55,7 @@ pub(super) fn all() -> Vec<Stage> {
             "clients",
             "official SDKs and agents through the real binary",
         ),
+        ours("deploy", "deployment files").needing(crate::deploy::missing),
         ours("bench", "the measurements still run").with("--sanity"),
     ]
 }

@@ -58,6 +58,12 @@ impl Refusal {
         &self.message
     }
 
+    /// Whether the document that was sent has to be changed first. Anything else that could not be done with it, such as
+    /// taking it over, is no mistake of whoever sent it.
+    fn blames_document(&self) -> bool {
+        matches!(&*self.code, "invalid_config" | "redacted")
+    }
+
     pub(super) fn failure(&self, address: &Address, credential: &Credential) -> Failure {
         let message = &self.message;
         match self.status {
@@ -71,11 +77,8 @@ impl Refusal {
             StatusCode::FORBIDDEN => Failure::not_allowed(format_args!(
                 "{address} does not allow this with the token {credential}: {message}"
             )),
-            // The document is well, and could not be taken over all the same.
-            StatusCode::UNPROCESSABLE_ENTITY if self.code == "not_applied" => {
-                Failure::operation(message)
-            }
-            StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY => {
+            StatusCode::BAD_REQUEST => Failure::usage(message),
+            StatusCode::UNPROCESSABLE_ENTITY if self.blames_document() => {
                 Failure::usage(self.with_problems(None))
             }
             StatusCode::TOO_MANY_REQUESTS => Failure::operation(format_args!(

@@ -23,12 +23,12 @@ use std::sync::Arc;
 
 use aigw_admin::{First, Lifecycle, RoleName, Standing};
 use aigw_gateway::clock::monotonic;
-use aigw_gateway::listener::{ConnectionLimits, DrainReport};
+use aigw_gateway::listener::{ConnectionLimits, DrainReport, Listener};
 use aigw_store::{Origin, StoreUrl};
 use aigw_telemetry::{Metrics, RecordQueue};
 use tokio::sync::oneshot;
 
-use self::admin::Admin;
+use self::admin::{Admin, Settings};
 use self::control::{Opening, Slot, Trouble};
 use self::credentials::{Generated, Given, Stored};
 use self::data_plane::{About, DataPlane};
@@ -109,26 +109,9 @@ async fn serve(args: ServeArgs, log: &Log) -> Result<ExitCode, Failure> {
     let planes = Planes::bind(&args)?;
     let records = Arc::new(RecordQueue::default());
     let metrics = Arc::new(Metrics::default());
-    let about = About {
-        instance: instance.name.clone(),
-        role: role(&args),
-        gateway: planes
-            .gateway
-            .as_ref()
-            .map(|one| (one.is_tls(), one.local_addr())),
-        admin: planes
-            .admin
-            .as_ref()
-            .map(aigw_gateway::listener::Listener::local_addr),
-        connections: planes
-            .gateway
-            .as_ref()
-            .map(aigw_gateway::listener::Listener::connections),
-        started: monotonic(),
-    };
     let recorder = Arc::clone(&records) as _;
     let data_plane = Arc::new(DataPlane::new(
-        about,
+        about(&args, &instance, &planes),
         recorder,
         args.trusted_proxies.clone(),
     ));
@@ -163,7 +146,7 @@ async fn serve(args: ServeArgs, log: &Log) -> Result<ExitCode, Failure> {
             Arc::clone(&data_plane),
             Arc::clone(&slot),
             metrics,
-            args.metrics_public,
+            settings(&args),
         ),
         data_plane,
     };
@@ -339,6 +322,26 @@ fn role(args: &ServeArgs) -> RoleName {
         Role::All => RoleName::All,
         Role::Gateway => RoleName::Gateway,
         Role::Control => RoleName::Control,
+    }
+}
+
+fn about(args: &ServeArgs, instance: &Instance, planes: &Planes) -> About {
+    let gateway = planes.gateway.as_ref();
+    About {
+        instance: instance.name.clone(),
+        role: role(args),
+        gateway: gateway.map(|one| (one.is_tls(), one.local_addr())),
+        admin: planes.admin.as_ref().map(Listener::local_addr),
+        connections: gateway.map(Listener::connections),
+        started: monotonic(),
+    }
+}
+
+fn settings(args: &ServeArgs) -> Settings {
+    Settings {
+        metrics_public: args.metrics_public,
+        has_api: args.role != Role::Gateway,
+        trusted_proxies: args.trusted_proxies.clone(),
     }
 }
 

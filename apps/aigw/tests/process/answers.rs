@@ -298,10 +298,16 @@ fn a_lost_race_shows_both_sides_and_the_way_on() {
 }
 
 #[test]
-fn what_the_data_plane_could_not_take_over_is_exit_1() {
+fn what_could_not_be_done_with_valid_input_is_exit_1() {
     let home = directory();
     let failed = error("not_applied", "publication 9 failed: no such file", "{}");
-    let fake = FakeAdmin::start(&[("POST /config/rollback", 422, &failed)]);
+    let unknown = error("not_explained", "there is no model `m`", "{}");
+    let fake = FakeAdmin::start(&[
+        ("POST /config/rollback", 422, &failed),
+        ("POST /explain", 422, &unknown),
+    ]);
+    let output = ask(home.path(), &fake.url(), &["explain", "--model", "m"]);
+    assert_eq!(output.status.code(), Some(1));
     let output = ask(
         home.path(),
         &fake.url(),

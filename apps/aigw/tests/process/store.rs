@@ -32,7 +32,7 @@ async fn revision(running: &Aigw) -> String {
 fn publish(home: &Path, running: &Aigw, number: usize) {
     write(home, &numbered(number));
     running.signal("HUP");
-    running.wait_for_log(&format!("configuration published revision={number}\n"));
+    running.wait_for_log(&format!("configuration published revision={number} "));
 }
 
 fn damage_store(home: &Path) {
@@ -299,4 +299,35 @@ async fn credentials_of_a_version_without_a_store_stay_good() {
     let metrics = admin.fetch("/metrics", &[("authorization", &bearer)]).await;
     assert_eq!(metrics.expect("an answer").status(), 200);
     assert!(!data.join("keys.json").exists() && data.join("keys.json.migrated").exists());
+}
+
+#[tokio::test]
+async fn what_the_admin_api_publishes_is_served_and_the_gateway_role_has_no_api() {
+    let home = directory();
+    write(home.path(), &numbered(1));
+    let env = [
+        ("AIGW_CLIENT_KEY", CLIENT_KEY),
+        ("AIGW_ADMIN_TOKEN", ADMIN_TOKEN),
+    ];
+    let control = Aigw::start_with(home.path(), &["--role", "control"], &env);
+    let gateway = Aigw::start_with(home.path(), &["--role", "gateway"], &env);
+    let bearer = format!("Bearer {ADMIN_TOKEN}");
+    let headers = [
+        ("authorization", bearer.as_str()),
+        ("content-type", "application/json"),
+    ];
+    let escaped = numbered(2).replace('"', "\\\"").replace('\n', "\\n");
+    let body = format!("{{\"config\":\"{escaped}\",\"note\":\"by a test\"}}");
+    let mut admin = control.admin().await;
+    let path = "/api/admin/config/publish";
+    let answer = admin
+        .post(path, &headers, body.as_str())
+        .await
+        .expect("an answer");
+    assert_eq!(answer.status(), 200, "{}", answer.text());
+    gateway.wait_for_log("following a publication");
+    assert_eq!(revision(&gateway).await, "2");
+    let mut other = gateway.admin().await;
+    let absent = other.fetch("/api/admin/status", &headers).await;
+    assert_eq!(absent.expect("an answer").status(), 404);
 }

@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
-use crate::support::{Aigw, directory};
+use crate::support::{Aigw, directory, run, stderr};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -64,4 +64,31 @@ async fn serves_tls_with_the_certificate_that_lies_there_now() {
     timeout(PATIENCE, reloaded)
         .await
         .expect("the new certificate is shown");
+}
+
+#[test]
+fn commands_talk_https_only_to_a_server_that_the_ca_file_vouches_for() {
+    let home = directory();
+    write_pair(home.path());
+    let running = Aigw::start(
+        home.path(),
+        &["--tls-cert", "cert.pem", "--tls-key", "key.pem"],
+    );
+    let url = format!("https://localhost:{}", running.address("gateway").port());
+    let asked = |trust: &[&str]| {
+        let args = [&["status", "--server", &*url, "--token", "token"], trust].concat();
+        run(home.path(), &args, &[])
+    };
+    let stranger = asked(&[]);
+    assert_eq!(stranger.status.code(), Some(3), "{}", stderr(&stranger));
+    assert!(
+        stderr(&stranger).contains("certificate"),
+        "{}",
+        stderr(&stranger)
+    );
+    // The gateway has a certificate, but no admin API: that it says so is an answer.
+    let known = asked(&["--ca-file", "cert.pem"]);
+    assert_eq!(known.status.code(), Some(1), "{}", stderr(&known));
+    let missing = asked(&["--ca-file", "key.pem"]);
+    assert_eq!(missing.status.code(), Some(2), "{}", stderr(&missing));
 }

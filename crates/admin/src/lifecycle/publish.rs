@@ -104,12 +104,15 @@ impl Lifecycle {
         let publication = self.make_live(by, staged, config).await?;
         self.took_over(&publication, text, (&checked, sealed));
         self.keep().await;
-        tracing::debug!(
-            revision = revision.number.0,
-            publication = publication.id.0,
-            kind = %order.kind,
-            "live"
-        );
+        // A first start says by itself what it serves.
+        if order.base != Base::Nothing {
+            tracing::info!(
+                revision = revision.number.0,
+                publication = publication.id.0,
+                kind = %order.kind,
+                "configuration published"
+            );
+        }
         Ok(Published {
             publication,
             revision,

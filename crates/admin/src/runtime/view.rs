@@ -1,9 +1,10 @@
 //! What a running gateway says about itself.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// What a process does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RoleName {
     /// Serves traffic, and is administered.
@@ -26,7 +27,7 @@ impl RoleName {
 }
 
 /// What runs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct RuntimeStatus {
     /// Name of this process within the deployment.
     pub instance: String,
@@ -53,7 +54,7 @@ pub struct RuntimeStatus {
 }
 
 /// How well something does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum HealthState {
     /// Nothing stands against using it.
@@ -67,7 +68,7 @@ pub enum HealthState {
 }
 
 /// Health of a provider.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ProviderHealth {
     /// Its name.
     pub name: String,
@@ -86,7 +87,7 @@ pub struct ProviderHealth {
 }
 
 /// Health of a credential or a target.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ItemHealth {
     /// Name of the credential; model and upstream model of a target.
     pub name: String,
@@ -112,7 +113,7 @@ pub struct ExplainAsk {
 }
 
 /// Where a request would go.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Explanation {
     /// The revision that says so.
     pub revision: i64,
@@ -126,7 +127,7 @@ pub struct Explanation {
 }
 
 /// One model of the chain.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ExplainedModel {
     /// Its public name.
     pub model: String,
@@ -137,7 +138,7 @@ pub struct ExplainedModel {
 }
 
 /// One target of a model.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ExplainedTarget {
     /// Its provider.
     pub provider: String,

@@ -420,7 +420,8 @@ fn insert<'t>(
     }
 }
 
-fn mark(marker: &Marker) -> Mark {
+/// A place as problems tell it.
+pub(crate) fn mark(marker: &Marker) -> Mark {
     let line = u32::try_from(marker.line().max(1)).unwrap_or(u32::MAX);
     let column = u32::try_from(marker.col() + 1).unwrap_or(u32::MAX);
     Mark { line, column }

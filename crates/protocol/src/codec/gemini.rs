@@ -5,6 +5,7 @@
 
 mod answer;
 mod blocks;
+mod carried;
 mod config;
 pub mod count;
 mod decoder;

@@ -203,7 +203,9 @@ impl Loss {
 }
 
 fn join(mut path: String, member: &str) -> String {
-    if !member.is_empty() {
+    // The place may be that of the member itself.
+    let named = path.rsplit('.').next() == Some(member);
+    if !member.is_empty() && !named {
         if !path.is_empty() && !member.starts_with('[') {
             path.push('.');
         }

@@ -95,7 +95,8 @@ impl<'a> Opaque<'a> {
         };
         let (scope, id, data) = (pieces.next()?, pieces.next()?, pieces.next()?);
         let data = match coding {
-            b'p' => data.to_owned(),
+            // More than one envelope is none.
+            b'p' if data.bytes().all(|b| b.is_ascii_graphic()) => data.to_owned(),
             b'b' => String::from_utf8(URL_SAFE_NO_PAD.decode(data).ok()?).ok()?,
             _ => return None,
         };
@@ -123,16 +124,10 @@ impl<'a> Opaque<'a> {
     /// characters than letters, digits, `-` and `_` are left out of it. Consists of printable ASCII
     /// without quotes and backslashes.
     pub fn seal(&self, scope: &str) -> String {
-        self.sealed(scope, true)
-    }
-
-    /// The envelope; with `plain`, data that consists of printable ASCII stands in it as it is.
-    fn sealed(&self, scope: &str, plain: bool) -> String {
         let data = self.data.resolve();
-        let plain = plain
-            && data
-                .bytes()
-                .all(|b| b.is_ascii_graphic() && b != b'"' && b != b'\\');
+        let plain = data
+            .bytes()
+            .all(|b| b.is_ascii_graphic() && b != b'"' && b != b'\\');
         let mut out = String::with_capacity(MAGIC.len() + 8 + scope.len() + data.len() * 4 / 3);
         out.push_str(MAGIC);
         for (letter, dialect) in LETTERS {
@@ -198,19 +193,28 @@ pub fn carries_envelope(body: &[u8]) -> bool {
         || memchr::memmem::find(body, MAGIC_BASE64.as_bytes()).is_some()
 }
 
-/// A tool-call id that carries state: `id` + `.` + envelope, of letters, digits, `.`, `-` and `_`.
+/// What stands between a tool-call id and the envelope.
+const TAG: &str = "_";
+
+/// A tool-call id that carries state: `id` + `_` + the envelope in base64url. It adds letters, digits, `-` and `_` alone:
+/// some clients rewrite ids that Anthropic would refuse.
 pub(crate) fn tag_id(id: &Text<'_>, state: &Opaque<'_>, scope: &str) -> String {
-    format!("{}.{}", id.resolve(), state.sealed(scope, false))
+    let mut tagged = format!("{}{TAG}", id.resolve());
+    URL_SAFE_NO_PAD.encode_string(state.seal(scope), &mut tagged);
+    tagged
 }
 
 /// Parts a tool-call id from the state that it carries.
 pub(crate) fn untag_id(id: Text<'_>) -> (Text<'_>, Option<Opaque<'static>>) {
     let plain = id.resolve();
-    let Some(at) = plain.find(".aigw1.") else {
+    let marker = plain
+        .match_indices(TAG)
+        .find(|(at, _)| plain[at + TAG.len()..].starts_with(MAGIC_BASE64));
+    let Some((at, _)) = marker else {
         drop(plain);
         return (id, None);
     };
-    let state = Opaque::open(&plain[at + 1..]);
+    let state = Opaque::open(&plain[at + TAG.len()..]);
     let own = plain[..at].to_owned();
     drop(plain);
     (Text::plain(own), state)
@@ -268,6 +272,8 @@ mod tests {
         );
         let tagged = tag_id(&"call_1".into(), &state, "k");
         assert!(carries_envelope(tagged.as_bytes()));
+        let taken_by_anthropic = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+        assert!(tagged.chars().all(taken_by_anthropic), "{tagged}");
         let (id, back) = untag_id(Text::plain(tagged));
         assert!(id.is("call_1"));
         assert_eq!(back.map(|back| back.data), Some(state.data));

@@ -1,6 +1,7 @@
 //! What a model answers.
 
-use super::{Extra, Part, Place, Placed, Raw, Text};
+use super::wrap::arguments;
+use super::{Extra, Part, PartKind, Place, Placed, Raw, Text};
 use crate::dialect::Dialect;
 use crate::usage::Usage;
 
@@ -53,6 +54,22 @@ impl<'a> Response<'a> {
     }
 }
 
+impl Response<'_> {
+    /// Whether the limit on tokens cut off the call at this index: its arguments are no JSON, or it
+    /// comes last and has none.
+    pub(crate) fn is_cut(&self, index: usize) -> bool {
+        let limited = self.stop.as_ref().is_some_and(StopReason::cuts);
+        let Some(PartKind::ToolCall(call)) = self.parts.get(index).map(|part| &part.kind) else {
+            return false;
+        };
+        limited
+            && match arguments(call) {
+                None => true,
+                Some(object) => index + 1 == self.parts.len() && *object == *b"{}",
+            }
+    }
+}
+
 /// Why an answer ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StopReason<'a> {
@@ -77,6 +94,11 @@ pub enum StopReason<'a> {
 }
 
 impl StopReason<'_> {
+    /// Whether it ends an answer in the middle.
+    pub(crate) const fn cuts(&self) -> bool {
+        matches!(self, Self::MaxTokens | Self::ContextExceeded)
+    }
+
     /// The reason that the parts bear out: an answer that ends with calls of the caller's tools ends
     /// for them, whatever its dialect can say.
     #[must_use]

@@ -3,6 +3,8 @@
 use aigw_protocol::Dialect;
 use aigw_protocol::codec::{self, Target};
 use aigw_protocol::hub::{Document, LossReport};
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::Value;
 
 use crate::fixtures::{Case, DIALECTS, cases};
@@ -110,6 +112,7 @@ fn is_said(leaf: &Value, words: &[String]) -> bool {
     words.iter().any(carried)
         || is_text_file(text, words)
         || is_state(text, words)
+        || is_carried(text, words)
         || is_mended(text, words)
         || is_object(text, words)
 }
@@ -152,12 +155,34 @@ fn is_text_file(data: &str, words: &[String]) -> bool {
 
 /// An id that carried state is said without it.
 fn is_state(text: &str, words: &[String]) -> bool {
-    let id = text.split_once(".aigw1.").map(|(id, _)| id);
+    let id = text.split_once("_YWlndzEu").map(|(id, _)| id);
     let data = text
         .strip_prefix("aigw1.")
         .and_then(|sealed| sealed.rsplit('.').next());
     id.or(data)
         .is_some_and(|own| words.iter().any(|word| word == own))
+}
+
+/// Reasoning that a signature carries: words and states, each in its envelope.
+fn is_carried(text: &str, words: &[String]) -> bool {
+    let list = STANDARD.decode(text).ok();
+    let list = list.and_then(|list| String::from_utf8(list).ok());
+    let Some(list) = list.filter(|list| list.starts_with("aigw1.")) else {
+        return false;
+    };
+    list.split_whitespace().all(|envelope| {
+        let (head, data) = envelope.rsplit_once('.').unwrap();
+        let coded = head
+            .split('.')
+            .nth(1)
+            .is_some_and(|kind| kind.ends_with('b'));
+        let data = if coded {
+            String::from_utf8(URL_SAFE_NO_PAD.decode(data).unwrap()).unwrap()
+        } else {
+            data.to_owned()
+        };
+        words.contains(&data)
+    })
 }
 
 /// Members that are said by values of another kind, with what is assumed in their place.

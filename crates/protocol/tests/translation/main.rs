@@ -8,6 +8,7 @@
 
 mod accounting;
 mod adversarial;
+mod carried;
 mod fixtures;
 mod golden;
 mod google;

@@ -1,15 +1,19 @@
-//! What the admin listener answers: health, readiness, metrics.
+//! What the admin listener answers: health, readiness, metrics, and the admin API.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use aigw_admin::api::{AdminOptions, router};
 use aigw_gateway::listener::Serve;
 use aigw_gateway::{Gateway, Peer, keys};
 use aigw_telemetry::{Gauges, Metrics};
+use axum::Router;
+use axum::body::Body;
 use bytes::Bytes;
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderName, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
-use http_body_util::Full;
 use hyper::body::Incoming;
+use ipnet::IpNet;
+use tower::ServiceExt;
 
 use super::control::{Slot, now};
 use super::data_plane::DataPlane;
@@ -47,7 +51,20 @@ struct Shared {
     data_plane: Arc<DataPlane>,
     control: Slot,
     metrics: Arc<Metrics>,
-    metrics_public: bool,
+    settings: Settings,
+    /// The admin API, once there is a control plane.
+    api: OnceLock<Router>,
+}
+
+/// What the operator decides about the listener.
+#[derive(Debug)]
+pub(super) struct Settings {
+    /// Whether everybody may read the metrics.
+    pub(super) metrics_public: bool,
+    /// Whether this process is administered here.
+    pub(super) has_api: bool,
+    /// Proxies whose `x-forwarded-for` is believed.
+    pub(super) trusted_proxies: Vec<IpNet>,
 }
 
 impl Admin {
@@ -55,33 +72,18 @@ impl Admin {
         data_plane: Arc<DataPlane>,
         control: Slot,
         metrics: Arc<Metrics>,
-        metrics_public: bool,
+        settings: Settings,
     ) -> Self {
         Self(Arc::new(Shared {
             data_plane,
             control,
             metrics,
-            metrics_public,
+            settings,
+            api: OnceLock::new(),
         }))
     }
 
-    async fn answer(
-        &self,
-        method: &Method,
-        path: &str,
-        headers: &HeaderMap,
-    ) -> Response<Full<Bytes>> {
-        let known = matches!(
-            path,
-            "/-/health" | "/health" | "/-/ready" | "/ready" | "/metrics"
-        );
-        if !known {
-            return error(
-                StatusCode::NOT_FOUND,
-                "not_found",
-                "there is nothing at this path",
-            );
-        }
+    async fn answer(&self, method: &Method, path: &str, headers: &HeaderMap) -> Response<Body> {
         if method != Method::GET && method != Method::HEAD {
             let mut answer = error(
                 StatusCode::METHOD_NOT_ALLOWED,
@@ -110,8 +112,8 @@ impl Admin {
         gateway.is_some_and(Gateway::is_draining)
     }
 
-    async fn metrics(&self, headers: &HeaderMap) -> Response<Full<Bytes>> {
-        let admitted = self.0.metrics_public
+    async fn metrics(&self, headers: &HeaderMap) -> Response<Body> {
+        let admitted = self.0.settings.metrics_public
             || match keys::bearer(headers) {
                 Some(token) => self.knows(token).await,
                 None => false,
@@ -133,6 +135,19 @@ impl Admin {
         plain(StatusCode::OK, OPEN_METRICS, self.0.metrics.render(gauges))
     }
 
+    /// The API, once there is a control plane.
+    fn api(&self) -> Option<Router> {
+        let lifecycle = self.0.control.get()?;
+        let make = || {
+            let options = AdminOptions {
+                trusted_proxies: self.0.settings.trusted_proxies.clone(),
+                ..AdminOptions::default()
+            };
+            router(Arc::clone(lifecycle), options)
+        };
+        Some(self.0.api.get_or_init(make).clone())
+    }
+
     /// Whether `token` is an admin or viewer token. Without the store nobody's is known.
     async fn knows(&self, token: &str) -> bool {
         let Some(lifecycle) = self.0.control.get() else {
@@ -144,12 +159,27 @@ impl Admin {
 }
 
 impl Serve for Admin {
-    type Body = Full<Bytes>;
+    type Body = Body;
 
-    async fn serve(self, request: Request<Incoming>, _: Peer) -> Response<Full<Bytes>> {
-        let (parts, _) = request.into_parts();
-        let path = parts.uri.path();
-        let mut answer = self.answer(&parts.method, path, &parts.headers).await;
+    async fn serve(self, request: Request<Incoming>, peer: Peer) -> Response<Body> {
+        let path = request.uri().path();
+        let own = matches!(
+            path,
+            "/-/health" | "/health" | "/-/ready" | "/ready" | "/metrics"
+        );
+        let mut answer = if own {
+            let (parts, _) = request.into_parts();
+            self.answer(&parts.method, parts.uri.path(), &parts.headers)
+                .await
+        } else if !self.0.settings.has_api {
+            let text = "there is nothing at this path";
+            error(StatusCode::NOT_FOUND, "not_found", text)
+        } else if let Some(api) = self.api() {
+            return api_answer(api, request, peer).await;
+        } else {
+            let text = "the store cannot be reached: nothing can be administered until it answers";
+            error(StatusCode::SERVICE_UNAVAILABLE, "store_unavailable", text)
+        };
         answer
             .headers_mut()
             .extend(SECURITY_HEADERS.iter().cloned());
@@ -157,13 +187,25 @@ impl Serve for Admin {
     }
 }
 
-fn error(status: StatusCode, code: &str, message: &str) -> Response<Full<Bytes>> {
+/// The API's answer, with headers of its own.
+async fn api_answer(api: Router, request: Request<Incoming>, peer: Peer) -> Response<Body> {
+    let mut request = request.map(Body::new);
+    request
+        .extensions_mut()
+        .insert(aigw_admin::api::Peer(peer.address));
+    match api.oneshot(request).await {
+        Ok(answer) => answer,
+        Err(never) => match never {},
+    }
+}
+
+fn error(status: StatusCode, code: &str, message: &str) -> Response<Body> {
     let body = serde_json::json!({"error": {"code": code, "message": message}});
     plain(status, JSON, body.to_string())
 }
 
-fn plain(status: StatusCode, kind: &'static str, body: impl Into<Bytes>) -> Response<Full<Bytes>> {
-    let mut answer = Response::new(Full::new(body.into()));
+fn plain(status: StatusCode, kind: &'static str, body: impl Into<Bytes>) -> Response<Body> {
+    let mut answer = Response::new(Body::from(body.into()));
     *answer.status_mut() = status;
     answer
         .headers_mut()

@@ -114,9 +114,6 @@ impl Live {
     fn say(&self, lifecycle: &Lifecycle, standing: &Standing, trigger: FileTrigger) {
         let revision = lifecycle.serving().revision.map(|number| number.0);
         match standing {
-            Standing::Published(number) => {
-                tracing::info!(revision = number.0, "configuration published");
-            }
             Standing::InStep if trigger == FileTrigger::Publish => {
                 tracing::info!(revision, "the configuration file says what is live already");
             }
@@ -139,7 +136,8 @@ impl Live {
                 let file = self.file.display();
                 tracing::error!(%file, error, "cannot read the configuration file");
             }
-            Standing::Unknown | Standing::InStep | Standing::Differs => {}
+            // The publication itself is logged where it is made.
+            Standing::Unknown | Standing::InStep | Standing::Published(_) | Standing::Differs => {}
         }
     }
 }

@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 
+use super::carried::Carried;
 use super::grounding::Reference;
 use super::names::{camel, member};
 use super::pen::{Pen, Side};
 use super::{DIALECT, blocks, extras, grounding, logprobs, stop, usage};
 use crate::codec::{CodecError, View, read};
+use crate::hub::wrap::arguments;
 use crate::hub::{
     Document, Extra, Loss, Part, PartKind, Place, Placed, Reason, Response, StopReason, Text,
 };
@@ -221,14 +223,23 @@ fn encode_candidate(response: &Response<'_>, view: &View, json: &mut Writer<'_>,
         own,
         calls: &calls,
         contents: 0,
+        carried: None,
         json: json.reborrow(),
         loss,
     };
-    response
-        .parts
-        .iter()
-        .filter(|part| is_shown(part, view))
-        .for_each(|part| pen.part(part));
+    let (mut carried, mut malformed) = (Carried::default(), false);
+    for (index, part) in response.parts.iter().enumerate() {
+        if !own {
+            pen.carried = carried.part(part, &view.scope);
+        }
+        if response.is_cut(index) {
+            pen.loss
+                .drop_member(part.place, "arguments", Reason::Invalid);
+        } else if is_shown(part, view) {
+            malformed |= is_malformed(part);
+            pen.part(part);
+        }
+    }
     if json.len() == empty {
         json.object(|o| o.key("text").string(""));
     }
@@ -236,7 +247,9 @@ fn encode_candidate(response: &Response<'_>, view: &View, json: &mut Writer<'_>,
     json.key("role").string("model");
     json.close(b'}');
     if let Some(reason) = &response.stop {
-        json.key("finishReason").string(&stop::word(reason, own));
+        let word = stop::word(reason, own);
+        json.key("finishReason")
+            .string(if malformed { stop::MALFORMED } else { &word });
         if let Some(message) = stop::message(reason) {
             json.key("finishMessage").text(message);
         }
@@ -250,6 +263,11 @@ fn encode_candidate(response: &Response<'_>, view: &View, json: &mut Writer<'_>,
     }
     extras::write(&response.extras, own, json, extras::is_of_candidate);
     json.close(b'}');
+}
+
+/// Whether it is a call whose arguments are no JSON.
+pub(super) fn is_malformed(part: &Part<'_>) -> bool {
+    matches!(&part.kind, PartKind::ToolCall(call) if arguments(call).is_none())
 }
 
 /// Thoughts are shown to callers who asked for them; what is signed goes to all.

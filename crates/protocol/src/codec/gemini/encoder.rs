@@ -2,12 +2,15 @@
 
 use std::collections::HashMap;
 
+use super::answer::is_malformed;
+use super::carried::Carried;
 use super::grounding::{self, Reference};
 use super::pen::{Pen, Side};
 use super::{DIALECT, extras, logprobs, stop, usage};
 use crate::codec::error::write_event;
 use crate::codec::sse;
 use crate::codec::view::{Emit, View};
+use crate::hub::wrap::arguments;
 use crate::hub::{
     Arguments, CallKind, CallStart, Delta, Event, Extra, Loss, Opaque, Part, PartKind, PartStart,
     Place, Raw, Reason, StopReason, Text, ToolCall,
@@ -20,6 +23,12 @@ use crate::usage::Usage;
 pub(in crate::codec) struct StreamEncoder {
     id: String,
     open: Open,
+    /// The reasoning that the next call carries.
+    carried: Carried,
+    /// A call without arguments: whether it is complete is known when something follows it.
+    held: Option<Part<'static>>,
+    /// Whether a call was left out since its arguments are no JSON.
+    malformed: bool,
     usage: Usage,
     stop: Option<StopReason<'static>>,
     references: Vec<Reference>,
@@ -41,6 +50,7 @@ enum Open {
     Thought {
         /// The block that was written last.
         block: Option<(bool, u32)>,
+        words: String,
         state: Option<Opaque<'static>>,
     },
     Call {
@@ -61,17 +71,31 @@ impl StreamEncoder {
                 };
                 self.usage.merge(&start.usage);
             }
-            Event::PartStart(start) => self.open = Open::of(start),
+            Event::PartStart(start) => {
+                self.release(emit);
+                self.open = Open::of(start);
+            }
             Event::Delta(delta) => self.delta(delta, emit),
             Event::PartEnd => self.end_part(emit),
-            Event::Part(part) => self.part(&part, emit),
+            Event::Part(part) => {
+                self.release(emit);
+                self.carried.part(&part, &emit.view.scope);
+                self.part(&part, None, emit);
+            }
             Event::Logprobs(raw) => self.logprobs(&raw, emit),
             Event::Unnamed(unnamed) if unnamed.is_for(DIALECT) => {
                 self.extras.push(unnamed.extra.into_owned());
             }
             Event::Unnamed(_) => {}
             Event::Usage(usage) => self.usage.merge(&usage),
-            Event::Stop(reason) => self.stop = Some(reason.into_owned()),
+            Event::Stop(reason) => {
+                if reason.cuts() && self.held.take().is_some() {
+                    emit.loss
+                        .drop_member(Place::NONE, "arguments", Reason::Invalid);
+                }
+                self.release(emit);
+                self.stop = Some(reason.into_owned());
+            }
             Event::End => self.end(emit),
             Event::Error(error) => write_event(DIALECT, &error, 0, emit.out),
         }
@@ -92,18 +116,22 @@ impl StreamEncoder {
                 }
             }
             (Open::Refusal, Delta::Refusal(more)) => self.piece(&more, false, emit),
-            (Open::Thought { block, .. }, Delta::Reasoning { block: at, text }) => {
+            (Open::Thought { block, words, .. }, Delta::Reasoning { block: at, text }) => {
                 *block = Some((false, at));
+                words.push_str(&text.resolve());
                 self.piece(&text, true, emit);
             }
-            (Open::Thought { block, .. }, Delta::Summary { block: at, text }) => {
+            (Open::Thought { block, words, .. }, Delta::Summary { block: at, text }) => {
                 let before = block.replace((true, at));
                 // The reasoning itself comes before what is told of it.
                 if before.is_some_and(|(summary, _)| !summary) {
                     *block = before;
                     return;
                 }
-                if before.is_some_and(|(_, last)| last != at) {
+                let apart = before.is_some_and(|(_, last)| last != at);
+                words.push_str(if apart { "\n\n" } else { "" });
+                words.push_str(&text.resolve());
+                if apart {
                     self.piece(&Text::from("\n\n"), true, emit);
                 }
                 self.piece(&text, true, emit);
@@ -136,18 +164,27 @@ impl StreamEncoder {
 
     fn end_part(&mut self, emit: &mut Emit<'_>) {
         match std::mem::take(&mut self.open) {
-            Open::Text {
-                state: Some(state), ..
-            } => self.signed(&state, false, emit),
-            Open::Thought {
-                state: Some(state), ..
-            } => self.signed(&state, true, emit),
+            Open::Text { text, state } => {
+                if !text.is_empty() {
+                    self.carried.text();
+                }
+                if let Some(state) = state {
+                    self.signed(&state, false, emit);
+                }
+            }
+            Open::Thought { words, state, .. } => {
+                let scope = &emit.view.scope;
+                self.carried.reasoning(&words, state.as_ref(), scope);
+                if let Some(state) = state {
+                    self.signed(&state, true, emit);
+                }
+            }
             Open::Call {
                 call,
-                arguments,
+                arguments: text,
                 state,
             } => {
-                let arguments = Text::plain(arguments);
+                let text = Text::plain(text);
                 let call = ToolCall {
                     id: call.id,
                     item_id: None,
@@ -155,18 +192,28 @@ impl StreamEncoder {
                     name: call.name,
                     kind: call.kind,
                     arguments: match call.kind {
-                        CallKind::Custom => Arguments::Free(arguments),
-                        _ => Arguments::Encoded(arguments),
+                        CallKind::Custom => Arguments::Free(text),
+                        _ => Arguments::Encoded(text),
                     },
                     state,
                 };
-                self.part(
-                    &Part::new(Place::NONE, PartKind::ToolCall(Box::new(call))),
-                    emit,
-                );
+                let blank = arguments(&call).is_some_and(|object| *object == *b"{}");
+                self.held = Some(Part::new(Place::NONE, PartKind::ToolCall(Box::new(call))));
+                if !blank {
+                    self.release(emit);
+                }
             }
-            Open::Text { .. } | Open::Thought { .. } | Open::Refusal | Open::Nothing => {}
+            Open::Refusal => self.carried.text(),
+            Open::Nothing => {}
         }
+    }
+
+    /// Writes the call that was held back.
+    fn release(&mut self, emit: &mut Emit<'_>) {
+        let Some(call) = self.held.take() else { return };
+        let carried = self.carried.part(&call, &emit.view.scope);
+        self.malformed |= is_malformed(&call);
+        self.part(&call, carried, emit);
     }
 
     /// The state of what has been written.
@@ -184,7 +231,7 @@ impl StreamEncoder {
     }
 
     /// A whole part.
-    fn part(&self, part: &Part<'_>, emit: &mut Emit<'_>) {
+    fn part(&self, part: &Part<'_>, carried: Option<Text<'static>>, emit: &mut Emit<'_>) {
         let (view, calls) = (emit.view, HashMap::new());
         let before = emit.out.len();
         let empty = self.chunk(emit, |json, loss| {
@@ -194,6 +241,7 @@ impl StreamEncoder {
                 own: false,
                 calls: &calls,
                 contents: 0,
+                carried,
                 json: json.reborrow(),
                 loss,
             };
@@ -267,7 +315,10 @@ impl StreamEncoder {
             o.key("role").string("model");
         });
         if let Some(reason) = &self.stop {
-            o.key("finishReason").string(&stop::word(reason, true));
+            let word = stop::word(reason, true);
+            let malformed = self.malformed && !reason.cuts();
+            o.key("finishReason")
+                .string(if malformed { stop::MALFORMED } else { &word });
             if let Some(message) = stop::message(reason) {
                 o.key("finishMessage").text(message);
             }
@@ -291,6 +342,7 @@ impl Open {
             PartStart::Refusal => Self::Refusal,
             PartStart::Reasoning => Self::Thought {
                 block: None,
+                words: String::new(),
                 state: None,
             },
             PartStart::ToolCall(call) => Self::Call {

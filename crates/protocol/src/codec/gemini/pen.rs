@@ -37,6 +37,8 @@ pub(super) struct Pen<'p, 'o> {
     pub(super) calls: &'p HashMap<String, &'p ToolCall<'p>>,
     /// How many contents have been begun.
     pub(super) contents: usize,
+    /// What the next call carries for want of a signature of its own.
+    pub(super) carried: Option<Text<'static>>,
     /// The document.
     pub(super) json: Writer<'o>,
     /// What could not be told.
@@ -166,14 +168,22 @@ impl Pen<'_, '_> {
     }
 
     fn call(&mut self, part: &Part<'_>, call: &ToolCall<'_>) {
-        let signature = self.signature(part, call.state.as_ref());
-        self.loss
-            .drop_value(call.item_id.as_ref(), Reason::NotInDialect);
+        let carried = self.carried.take();
         let args = arguments(call);
         if args.is_none() {
+            if matches!(self.side, Side::Client(_)) {
+                // A caller would run it as if it were complete.
+                return self
+                    .loss
+                    .drop_member(part.place, "arguments", Reason::Invalid);
+            }
             self.loss
                 .drop_member(part.place, "arguments", Reason::Invalid);
         }
+        let signature = self.signature(part, call.state.as_ref());
+        let signature = signature.or(carried);
+        self.loss
+            .drop_value(call.item_id.as_ref(), Reason::NotInDialect);
         self.json.open(b'{');
         self.json.key("functionCall").open(b'{');
         self.call_id(&call.id);

@@ -1,7 +1,7 @@
 //! Requests: reading them, and the order in which they are written.
 
 use super::names::{camel, member};
-use super::{DIALECT, blocks, config, settings, tools, turns, write_tools};
+use super::{DIALECT, blocks, carried, config, settings, tools, turns, write_tools};
 use crate::codec::{CodecError, Target, read};
 use crate::hub::{Document, Extra, Loss, Place, Request, Role, Text, Turn};
 use crate::json::value::Value;
@@ -100,11 +100,13 @@ fn turn_members<'a>(
     read::members(content, &mut extras, |key, value| match key.0 {
         b"role" => value.raw_text().is_some(),
         b"parts" if value.is_array() => {
-            parts.extend(value.elements().map(&mut *part));
+            for element in value.elements() {
+                carried::push(parts, part(element), element);
+            }
             true
         }
         b"parts" if value.is_object() => {
-            parts.push(part(value));
+            carried::push(parts, part(value), value);
             true
         }
         _ => false,

@@ -49,6 +49,10 @@ pub(super) fn word(reason: &StopReason<'_>, own: bool) -> String {
     word.to_owned()
 }
 
+/// The word for an answer that leaves out a call because its arguments are no JSON, though the reason
+/// does not say that it was cut off.
+pub(super) const MALFORMED: &str = "MALFORMED_FUNCTION_CALL";
+
 /// What a reason says in words.
 pub(super) fn message<'r>(reason: &'r StopReason<'_>) -> Option<&'r Text<'r>> {
     match reason {

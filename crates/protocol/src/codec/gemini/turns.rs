@@ -38,6 +38,7 @@ pub(super) fn encode(
         own,
         calls: &calls,
         contents: 0,
+        carried: None,
         json: json.reborrow(),
         loss,
     };

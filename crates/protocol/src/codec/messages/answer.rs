@@ -162,6 +162,11 @@ pub(in crate::codec) fn encode_response(
         let mut refused = false;
         for (index, part) in response.parts.iter().enumerate() {
             refused |= matches!(part.kind, PartKind::Refusal(_));
+            if response.is_cut(index) {
+                // A caller would run it as if it were complete.
+                loss.drop_member(part.place, "arguments", Reason::Invalid);
+                continue;
+            }
             block(part, index as u64, view, o, &mut loss);
         }
         o.close(b']');
