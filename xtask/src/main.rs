@@ -65,7 +65,7 @@ fn main() -> ExitCode {
         Command::Clients(options) => clients::run(&options),
         Command::Bench(options) => bench::run(&options),
         Command::Postgres(options) => postgres::run(&options),
-        Command::Deploy => deploy::run(),
+        Command::Deploy => Ok(deploy::run()),
         Command::Gen(options) => generate::run(&options),
     };
     match outcome {

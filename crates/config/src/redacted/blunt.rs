@@ -7,7 +7,9 @@ pub(super) fn comments(text: &str) -> String {
     lines(text, |line| {
         let comment = line.find('#');
         match comment {
-            Some(at) if is_telling(&line[at..]) => format!("{}# {REDACTED}", &line[..at]),
+            Some(at) if is_telling(&line[at..]) && !names_reference(&line[at..]) => {
+                format!("{}# {REDACTED}", &line[..at])
+            }
             _ => line.to_owned(),
         }
     })
@@ -41,6 +43,12 @@ pub(super) fn redacted(text: &str) -> String {
 
 fn is_telling(text: &str) -> bool {
     looks_like_key(text) || names_secret(text)
+}
+
+/// Whether a comment is a key that is not in use, with a reference as its value: `# api_key: ${NAME}`.
+fn names_reference(comment: &str) -> bool {
+    let value = comment.split_once(':').map(|(_, value)| value.trim());
+    value.is_some_and(is_reference) && !looks_like_key(comment)
 }
 
 /// The line up to its first colon, unless nothing follows.

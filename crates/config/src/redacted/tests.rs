@@ -78,3 +78,15 @@ fn a_redacted_text_that_comes_back_is_noticed() {
     assert_eq!(redaction("# [redacted]\nproviders: {}\n"), None);
     assert_eq!(redacted(&shown), shown);
 }
+
+#[test]
+fn a_key_in_a_comment_stays_when_it_is_a_reference() {
+    let text = "version: 1\n#   api_key: ${OPENAI_API_KEY}\nproviders: {d: {kind: demo}} # api_key: ${K}\n";
+    assert_eq!(redacted(text), text);
+    let literal =
+        "version: 1\n# api_key: abcdefghijklmnop\n# api_key: ${K} sk-live-0123456789abcdef\n";
+    assert_eq!(
+        redacted(literal),
+        "version: 1\n# [redacted]\n# [redacted]\n"
+    );
+}
