@@ -13,6 +13,8 @@ mod admin;
 mod answers;
 #[path = "process/commands.rs"]
 mod commands;
+#[path = "process/control_commands.rs"]
+mod control_commands;
 #[path = "process/drain.rs"]
 mod drain;
 #[path = "process/fake_admin.rs"]
