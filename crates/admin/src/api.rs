@@ -1,10 +1,10 @@
 //! The admin API: JSON over HTTP under `/api/admin`.
 //!
-//! Every endpoint is one [`endpoint::Operation`] beside its handler: path, method, who may call it, what it takes and what
+//! Every endpoint is one `endpoint::Operation` beside its handler: path, method, who may call it, what it takes and what
 //! it answers. Router, guard and OpenAPI document are made from that same list, so they cannot differ.
 //!
-//! What a request passes, in order: the [`host`](site) it names, who sends it ([`auth`]), whether a browser was made to
-//! send it by another site ([`site`]), whether the role suffices, and only then its body.
+//! What a request passes, in order: the `host` it names, who sends it (`auth`), whether a browser was made to
+//! send it by another site (`site`), whether the role suffices, and only then its body.
 
 mod audit;
 mod auth;
